@@ -1,0 +1,114 @@
+"""Server-Sent Events: bytes in, frames out; frames in, bytes out (protocol 3.9; the WHATWG event-stream format).
+
+The decoder takes the bytes in any pieces: CRLF, LF and CR line ends, several data lines, characters and line ends
+cut in half, a byte order mark, comments. It deviates from the browser's rules in one point: a frame with a name but
+without data is given out (with empty data), because consumers of this protocol see it as an event (3.10).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rookery.protocol.limits import FRAME_BYTES
+
+DEFAULT_NAME = "message"
+"""Name of an event without an `event:` line."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class Frame(NamedTuple):
+    """One event before its data is understood: its name, the data lines joined by line feeds, and its `id`."""
+
+    name: str
+    data: bytes
+    id: str | None = None
+    """Not used by bots; the hub numbers events with it where a reply can be followed."""
+
+
+class FrameTooLarge(ValueError):
+    """An event, or a piece of a stream without any event's end, is longer than the decoder's bound."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(f"an event of the stream is longer than {max_bytes} bytes")
+        self.max_bytes = max_bytes
+
+
+class SseDecoder:
+    """Turns the bytes of one stream into frames; `feed` may be called with pieces of any size.
+
+    A frame is given out as soon as its blank line has arrived. What follows the last blank line when the stream
+    ends is no event, by the format's own rule.
+    """
+
+    __slots__ = ("_after_cr", "_buffer", "_first", "_max_bytes")
+
+    def __init__(self, max_frame_bytes: int = FRAME_BYTES) -> None:
+        self._max_bytes = max_frame_bytes
+        self._buffer = bytearray()
+        self._after_cr = False
+        self._first = True
+
+    def feed(self, chunk: bytes) -> list[Frame]:
+        """Gives the frames completed by these bytes, oldest first. Raises FrameTooLarge."""
+        if not chunk:
+            return []
+        if self._after_cr and chunk[0] == 0x0A:
+            chunk = chunk[1:]  # the second half of a CRLF whose first half already ended the line
+        if b"\r" in chunk:
+            self._after_cr = chunk[-1] == 0x0D
+            chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        elif chunk:
+            self._after_cr = False
+        else:
+            self._after_cr = False
+            return []
+        buffer = self._buffer
+        scan_from = max(len(buffer) - 1, 0)  # the pair of line feeds may straddle two pieces
+        buffer += chunk
+        end = buffer.rfind(b"\n\n", scan_from)
+        if end < 0:
+            if len(buffer) > self._max_bytes + 1:
+                raise FrameTooLarge(self._max_bytes)
+            return []
+        complete = bytes(buffer[:end])
+        del buffer[: end + 2]
+        frames = [frame for block in complete.split(b"\n\n") if block and (frame := self._parse(block)) is not None]
+        if len(buffer) > self._max_bytes + 1:
+            raise FrameTooLarge(self._max_bytes)
+        return frames
+
+    def _parse(self, block: bytes) -> Frame | None:
+        if len(block) > self._max_bytes:
+            raise FrameTooLarge(self._max_bytes)
+        if self._first:
+            self._first = False
+            block = block.removeprefix(_BOM)
+        name: str | None = None
+        data: bytes | None = None
+        number: str | None = None
+        for line in block.split(b"\n"):
+            field, _, value = line.partition(b":")
+            if field == b"data":
+                value = value.removeprefix(b" ")
+                data = value if data is None else b"\n".join((data, value))
+            elif field == b"event":
+                name = value.removeprefix(b" ").decode("utf-8", "replace")
+            elif field == b"id":
+                number = value.removeprefix(b" ").decode("utf-8", "replace")
+        if name is None and data is None:
+            return None
+        return Frame(name or DEFAULT_NAME, data or b"", number)
+
+
+def encode_frame(name: str, data: bytes) -> bytes:
+    """Gives the bytes of one event with CRLF line ends, as the reference server writes them (protocol 3.9).
+
+    `data` must be one line; JSON written by `events.encode_event` is.
+    """
+    return b"event: %b\r\ndata: %b\r\n\r\n" % (name.encode(), data)
+
+
+def encode_comment(text: str) -> bytes:
+    """Gives the bytes of a comment: keeps a connection open and counts as a first byte, but is no event."""
+    return b": %b\r\n\r\n" % text.encode()
