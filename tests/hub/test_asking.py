@@ -70,7 +70,8 @@ async def test_data_events_and_diagnostics_never_reach_a_caller(hub: RunningHub)
     assert reply.metadata is None
     assert reply.text == "hi"
     assert error_text(reply) == "Greeter: broken"
-    assert reply.error is not None and reply.error.raw_response is None
+    assert reply.error is not None
+    assert reply.error.raw_response is None
 
 
 async def test_connections_to_a_bot_server_are_used_again(hub: RunningHub) -> None:

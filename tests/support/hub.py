@@ -16,6 +16,7 @@ from rookery.hub.bots.model import Bot
 from rookery.hub.bots.service import BotDraft
 from rookery.hub.relay.tree import LiveQuery
 from rookery.hub.settings import HubSettings
+from rookery.hub.standins.registration import stand_in_draft
 from rookery.protocol.events import ErrorEvent, Event, parse_event
 from rookery.protocol.reduce import Reply, reduce_events
 from rookery.protocol.sse import Frame, SseDecoder
@@ -40,15 +41,13 @@ class RunningHub:
 
     async def stand_in(self, name: str, rule: str = "echo") -> Bot:
         """Registers a stand-in."""
-        return await self.hub.bots.create_bot(self.hub.owner.id, BotDraft(name=name, kind="stand-in", rule=rule))
+        return await self.hub.bots.create_bot(self.hub.owner.id, stand_in_draft(name, rule))
 
     def auth(self, key: str | None = None) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.api_key if key is None else key}"}
 
     @asynccontextmanager
-    async def stream(
-        self, name: str, body: object, key: str | None = None
-    ) -> AsyncIterator[AsyncIterator[Frame]]:
+    async def stream(self, name: str, body: object, key: str | None = None) -> AsyncIterator[AsyncIterator[Frame]]:
         """Posts to the Bot Query API and gives the frames as they come; leaving closes the connection."""
         async with self.http.post(f"{self.url}/bot/{name}", json=body, headers=self.auth(key)) as response:
             assert response.status == 200, await response.text()
@@ -64,7 +63,7 @@ class RunningHub:
         """Asks a bot as a person; gives the reply."""
         return reduce_events(await self.post(name, {"query": [{"role": "user", "content": text}]}, key))
 
-    async def call(self, query: dict[str, Any], callee: str, key: str, **changes: Any) -> Reply:
+    async def call(self, query: dict[str, Any], callee: str, key: str, /, **changes: Any) -> Reply:
         """Calls a bot as a bot: with its access key and the query it is answering."""
         return reduce_events(await self.post(callee, {**query, **changes}, key))
 

@@ -98,13 +98,21 @@ class ScriptedBot:
     open_queries: int = 0
     connections: int = 0
     all_closed: asyncio.Event = field(default_factory=asyncio.Event)
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._writers.add(writer)
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while (exchange := await _read_request(reader, writer)) is not None:
                 await self._answer(exchange)
+        self._writers.discard(writer)
         writer.close()
+
+    def close_connections(self) -> None:
+        """Drops every connection, idle ones too, as a server that ends does."""
+        for writer in self._writers:
+            writer.transport.abort()
 
     async def _answer(self, exchange: Exchange) -> None:
         kind = exchange.body.get("type")
@@ -148,6 +156,7 @@ async def scripted_bot(script: Script, **settings: Any) -> AsyncIterator[Scripte
         yield bot
     finally:
         server.close()
+        bot.close_connections()
 
 
 def say(*texts: str) -> Script:

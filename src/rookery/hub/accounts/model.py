@@ -1,0 +1,47 @@
+"""People and API keys as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+Role = Literal["owner", "member"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who uses the hub."""
+
+    id: str
+    name: str
+    role: Role
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A person's key, without the key itself: only its hash is stored."""
+
+    id: str
+    person_id: str
+    name: str
+    shown_prefix: str
+    """The first characters, so that a person recognises the key in a list."""
+    bot_name: str | None
+    """When set, the key reaches this bot only."""
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_valid(self, now: datetime) -> bool:
+        """True while the key is neither revoked nor expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who makes a request: a person, through one of their keys."""
+
+    person: Person
+    key: ApiKey

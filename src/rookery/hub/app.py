@@ -1,0 +1,175 @@
+"""The composition root: the only place that builds the hub's parts and wires them.
+
+create_app(settings) ──► FastAPI app with `app.state.hub`; everything starts and ends with the app's lifespan
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse
+
+from rookery.hub.accounts.model import Person
+from rookery.hub.accounts.routes import accounts_router
+from rookery.hub.accounts.service import AccountService
+from rookery.hub.botapi.query import BotQueryApi
+from rookery.hub.botapi.settings import settings_router
+from rookery.hub.bots.model import Bot
+from rookery.hub.bots.routes import bots_router
+from rookery.hub.bots.service import BotService
+from rookery.hub.bots.settings_sync import SettingsSync
+from rookery.hub.clock import SystemClock
+from rookery.hub.errors import HubError
+from rookery.hub.http import install_error_handlers
+from rookery.hub.relay.contract import CallContract
+from rookery.hub.relay.counts import MemoryCallCounts
+from rookery.hub.relay.journal import Journal
+from rookery.hub.relay.ports import BotEndpoint
+from rookery.hub.relay.routes import relay_router
+from rookery.hub.relay.runner import QueryRunner
+from rookery.hub.relay.service import QueryObserver, RelayService
+from rookery.hub.settings import HubSettings
+from rookery.hub.standins.registration import stand_in_draft
+from rookery.hub.storage.sql.accounts import SqlAccountStore
+from rookery.hub.storage.sql.bots import SqlBotStore
+from rookery.hub.storage.sql.database import Database
+from rookery.hub.storage.sql.relay import SqlRelayStore
+from rookery.hub.tasks import Tasks
+from rookery.hub.upstream.bot_server import BotServerClient
+from rookery.hub.upstream.outbound import ConnectionPool, url_check
+from rookery.hub.upstream.stand_in import StandInEndpoint
+from rookery.hub.vault import open_vault
+from rookery.version import __version__
+
+logger = logging.getLogger("rookery.hub")
+
+WELCOME = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Rookery</title>
+<body style="font-family:system-ui;max-width:36rem;margin:4rem auto;line-height:1.5;padding:0 1rem">
+<h1>Rookery is running</h1>
+<p>This is a hub for server bots. Talk to a bot from a terminal:</p>
+<pre>rookery bots list
+rookery chat BOT "hello"</pre>
+<p>Programs use <code>POST /bot/{name}</code> with an API key; the HTTP API is described at
+<a href="/openapi.json">/openapi.json</a>.</p></body></html>"""
+
+
+class Hub:
+    """The hub's services, built once. `start` and `aclose` run inside the event loop."""
+
+    def __init__(self, settings: HubSettings, observers: tuple[QueryObserver, ...] = ()) -> None:
+        self.settings = settings
+        clock = SystemClock()
+        vault = open_vault(settings.data_dir)
+        self._tasks = Tasks()
+        self._database = Database(settings.sqlalchemy_url)
+        self._pool = ConnectionPool(allow_private=settings.private_urls_allowed)
+        self._bot_servers = BotServerClient(self._pool)
+        self._stand_ins = StandInEndpoint(pause_s=settings.stand_in_pause_s)
+        limits = settings.limits()
+
+        self.accounts = AccountService(SqlAccountStore(self._database), vault, clock)
+        self.bots = BotService(
+            SqlBotStore(self._database, vault), vault, clock, url_check(allow_private=settings.private_urls_allowed)
+        )
+        self.sync = SettingsSync(
+            self.bots,
+            self._bot_servers,
+            clock,
+            interval_s=settings.settings_pull_interval_s,
+            stand_in_draft=stand_in_draft,
+        )
+        store = SqlRelayStore(self._database)
+        self.relay = RelayService(
+            store=store,
+            journal=Journal(store, interval_s=settings.journal_interval_s),
+            runner=QueryRunner(limits, self._tasks, retry_pause_s=settings.retry_pause_s),
+            contract=CallContract(limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due),
+            find_endpoint=self._find_endpoint,
+            refetch_settings=self.sync.refetch,
+            vault=vault,
+            clock=clock,
+            tasks=self._tasks,
+            limits=limits,
+            keep_alive_s=settings.keep_alive_s,
+            observers=observers,
+        )
+        self.query_api = BotQueryApi(
+            self.accounts,
+            self.bots,
+            self.relay,
+            self._tasks,
+            max_body_bytes=settings.max_body_bytes,
+            keep_alive_s=settings.keep_alive_s,
+        )
+        self._owner: Person | None = None
+
+    @property
+    def owner(self) -> Person:
+        """The hub's owner; known after `start`."""
+        if self._owner is None:
+            raise RuntimeError("the hub has not started")
+        return self._owner
+
+    def _find_endpoint(self, bot: Bot) -> BotEndpoint:
+        return self._stand_ins if bot.kind == "stand-in" else self._bot_servers
+
+    async def start(self) -> None:
+        """Opens the database, loads the registry, makes the owner's account on the first start."""
+        await self._database.start()
+        self._owner = await self.accounts.ensure_owner()
+        await self.bots.start()
+        await self.relay.start()
+
+    async def aclose(self) -> None:
+        """Ends running queries, then everything else, in the order that loses nothing."""
+        await self.relay.aclose()
+        await self._tasks.aclose()
+        await self._pool.aclose()
+        await self._database.aclose()
+
+
+def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ()) -> FastAPI:
+    """Builds the whole hub as one ASGI app; nothing runs before its lifespan begins.
+
+    Raises ValueError or OSError when the data folder cannot be used.
+    """
+    hub = Hub(settings, observers)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await hub.start()
+        try:
+            yield
+        finally:
+            await hub.aclose()
+
+    app = FastAPI(title="Rookery hub", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app.state.hub = hub
+    install_error_handlers(app)
+    app.include_router(hub.query_api.router())
+    app.include_router(settings_router(hub.bots, hub.sync))
+    app.include_router(accounts_router(hub.accounts, __version__))
+    app.include_router(bots_router(hub.bots, hub.sync, stand_in_draft))
+    app.include_router(relay_router(hub.relay, hub.bots, max_body_bytes=settings.max_body_bytes))
+    _add_operations(app, hub)
+    return app
+
+
+def _add_operations(app: FastAPI, hub: Hub) -> None:
+    @app.get("/healthz", tags=["operations"], summary="Is the process alive?")
+    async def healthz() -> dict[str, Any]:
+        return {"status": "ok", "version": __version__}
+
+    @app.get("/readyz", tags=["operations"], summary="Can it serve? (reads the database)")
+    async def readyz() -> dict[str, Any]:
+        if await hub.accounts.find_owner() is None:
+            raise HubError("not_ready", "The hub has no owner yet.")
+        return {"status": "ready", "version": __version__}
+
+    @app.get("/", include_in_schema=False)
+    async def welcome() -> HTMLResponse:
+        return HTMLResponse(WELCOME)

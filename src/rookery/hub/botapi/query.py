@@ -1,0 +1,120 @@
+"""`POST /bot/{name}`: the Bot Query API (protocol 5.1). A hot path: one plain handler, no dependencies.
+
+Everything is answered with an event stream, refusals too, because the clients understand nothing else (5.1.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, Response
+
+from rookery.hub.accounts.model import Actor
+from rookery.hub.accounts.service import AccountService
+from rookery.hub.bots.model import Bot, name_key
+from rookery.hub.bots.service import BotService, unknown_bot
+from rookery.hub.errors import HubError
+from rookery.hub.http import bearer_token, parse_json, read_body
+from rookery.hub.relay.build import parse_query
+from rookery.hub.relay.contract import Refused, access_denied
+from rookery.hub.relay.service import RelayService
+from rookery.hub.relay.tree import LiveQuery
+from rookery.hub.streaming import QueryStream, refusal_stream
+from rookery.hub.tasks import Tasks
+from rookery.protocol.requests import BaseRequest, ReportErrorRequest, ReportFeedbackRequest, ReportReactionRequest
+
+REPORTS: Mapping[str, type[BaseRequest]] = {
+    "report_error": ReportErrorRequest,
+    "report_feedback": ReportFeedbackRequest,
+    "report_reaction": ReportReactionRequest,
+}
+
+
+class BotQueryApi:
+    """The handler and what it needs."""
+
+    def __init__(
+        self,
+        accounts: AccountService,
+        bots: BotService,
+        relay: RelayService,
+        tasks: Tasks,
+        *,
+        max_body_bytes: int,
+        keep_alive_s: float,
+    ) -> None:
+        self._accounts = accounts
+        self._bots = bots
+        self._relay = relay
+        self._tasks = tasks
+        self._max_body_bytes = max_body_bytes
+        self._keep_alive_s = keep_alive_s
+
+    def router(self) -> APIRouter:
+        """Gives the routes."""
+        router = APIRouter()
+        router.add_api_route(
+            "/bot/{name}",
+            self.handle,
+            methods=["POST"],
+            tags=["bot query API"],
+            summary="Ask a bot, as a person (API key) or as a bot (access key)",
+            response_class=Response,
+            responses={200: {"content": {"text/event-stream": {}}, "description": "Server-Sent Events"}},
+        )
+        return router
+
+    async def handle(self, name: str, request: Request) -> Response:
+        """Takes a query or report for the bot of this name."""
+        try:
+            actor, callers = await self._identify(request)
+            body = parse_json(await read_body(request, self._max_body_bytes))
+            kind = body.get("type", "query") if isinstance(body, dict) else "query"
+            if kind == "query":
+                return self._stream(await self._begin(name, actor, callers, body))
+            return self._other(name, kind, body)
+        except Refused as refusal:
+            return refusal_stream(refusal.text)
+        except HubError as error:
+            return refusal_stream(error.sentence)
+
+    async def _identify(self, request: Request) -> tuple[Actor | None, list[Bot]]:
+        token = bearer_token(request)
+        if token:
+            actor = await self._accounts.find_actor(token)
+            if actor is not None:
+                return actor, []
+            if callers := self._bots.find_by_access_key(token):
+                return None, callers
+        raise access_denied()
+
+    async def _begin(self, name: str, actor: Actor | None, callers: list[Bot], body: Any) -> LiveQuery:
+        query = parse_query(body)
+        if actor is None:
+            return await self._relay.call(callers, query.bot_query_id or query.message_id, name, query)
+        scope = actor.key.bot_name
+        if scope is not None and name_key(scope) != name_key(name):
+            raise Refused("access_denied", f"Access denied. This API key reaches the bot '{scope}' only.")
+        return await self._relay.ask(actor.person, self._bots.get_bot(name), query)
+
+    def _stream(self, live: LiveQuery) -> Response:
+        return QueryStream(live, keep_alive_s=self._keep_alive_s, on_gone=lambda: self._relay.stop(live))
+
+    def _other(self, name: str, kind: object, body: dict[str, Any]) -> Response:
+        """Answers reports and settings requests (5.1.1): always 2xx, since nobody reads the answer."""
+        bot = self._bots.find_bot(name)
+        if bot is None:
+            raise unknown_bot(name)
+        model = REPORTS.get(kind) if isinstance(kind, str) else None
+        if model is not None:
+            try:
+                report = model.model_validate(body)
+            except ValueError:
+                return JSONResponse({"warning": "the report is not valid and was not passed on"})
+            self._tasks.spawn(self._relay.report(bot, report.model_dump(mode="json")), f"pass on {kind}")
+            return JSONResponse({})
+        if kind == "settings":
+            return JSONResponse(bot.settings.model_dump(mode="json") if bot.settings else {})
+        return JSONResponse({"detail": "Unsupported request type"}, status_code=501)

@@ -1,0 +1,1 @@
+"""The registry of bots: names, kinds, access keys, settings."""

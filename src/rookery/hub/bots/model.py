@@ -1,0 +1,94 @@
+"""A bot as a value, and the rules of its name and key."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from rookery.hub.errors import BadInput
+from rookery.protocol.limits import ACCESS_KEY_LENGTH
+from rookery.protocol.settings import BotSettings, SettingsResponse, resolve_settings
+
+BotKind = Literal["server", "prompt", "model", "stand-in"]
+
+NAME_CHARACTERS = 64
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_RESERVED = frozenset({"fetch_settings", "update_settings", "cost"})
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A registered bot. Instances are values: a change makes a new one."""
+
+    id: str
+    name: str
+    kind: BotKind
+    owner_id: str
+    created_at: datetime
+    description: str = ""
+    url: str | None = None
+    """Server bots: where queries are posted."""
+    access_key: str | None = field(default=None, repr=False)
+    """Server bots: the secret shared with the bot server."""
+    model: str | None = None
+    """Model bots: `provider:model`."""
+    rule: str | None = None
+    """Stand-ins: which of the local rules answers."""
+    wants_stand_ins: bool = False
+    """Whether declared dependencies that do not exist get a stand-in (design 3.1, `dev`)."""
+    settings: SettingsResponse | None = None
+    """What the bot last said; None: never read."""
+    settings_read_at: datetime | None = None
+    settings_error: str | None = None
+    """Why the last attempt to read settings failed; the earlier settings stay in force."""
+
+    @property
+    def key(self) -> str:
+        """The name for look-ups: names differ in more than case (O34)."""
+        return name_key(self.name)
+
+    @cached_property
+    def resolved(self) -> BotSettings:
+        """The settings with defaults filled in; a bot that never told any has none of its own (4.1)."""
+        return resolve_settings(self.settings) if self.settings is not None else BotSettings()
+
+    @cached_property
+    def declared_calls(self) -> dict[str, int]:
+        """Look-up name of each declared dependency to its number of calls per message."""
+        return {name_key(name): count for name, count in self.resolved.server_bot_dependencies.items()}
+
+    def with_settings(self, settings: SettingsResponse, read_at: datetime) -> Bot:
+        """Gives the bot with newly read settings."""
+        return replace(self, settings=settings, settings_read_at=read_at, settings_error=None)
+
+
+def name_key(name: str) -> str:
+    """Gives the form of a bot name that look-ups compare."""
+    return name.casefold()
+
+
+def check_name(name: str) -> str:
+    """Gives the name back; raises BadInput when it cannot be a path segment of `/bot/{name}`."""
+    if not _NAME.fullmatch(name) or len(name) > NAME_CHARACTERS or name_key(name) in _RESERVED:
+        raise BadInput(
+            "invalid_name",
+            f"'{name[:NAME_CHARACTERS]}' cannot be a bot's name.",
+            f"Use 1 to {NAME_CHARACTERS} letters, digits, '.', '_' or '-'; begin and end with a letter or digit.",
+        )
+    return name
+
+
+def check_access_key(access_key: str) -> str:
+    """Gives the key back; raises BadInput when it is not 32 printable ASCII characters (protocol 2.2)."""
+    if len(access_key) != ACCESS_KEY_LENGTH:
+        raise BadInput(
+            "invalid_access_key",
+            f"An access key has {ACCESS_KEY_LENGTH} characters; this one has {len(access_key)}.",
+            "Leave it out to have one made.",
+        )
+    if not (access_key.isascii() and access_key.isprintable() and " " not in access_key):
+        raise BadInput("invalid_access_key", "An access key has printable ASCII characters without spaces.")
+    return access_key

@@ -1,0 +1,18 @@
+"""What settings sync needs from the outside."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from rookery.hub.bots.model import Bot
+
+
+class SettingsSource(Protocol):
+    """Asks bots for their settings."""
+
+    async def fetch_settings(self, bot: Bot) -> object:
+        """Gives the decoded JSON of the answer to a `settings` request (protocol 3.5).
+
+        Raises BotFailure when the bot cannot be reached, is late, refuses, or answers no JSON.
+        """
+        ...

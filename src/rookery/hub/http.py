@@ -1,0 +1,112 @@
+"""HTTP manners of the hub: reading bodies within bounds, finding who asks, and the one error body of `/api`.
+
+{"error": {"code": "unknown_bot", "message": "There is no bot 'X' …", "remedy": "See: …", "request_id": "…"}}
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from rookery.hub.accounts.model import Actor
+from rookery.hub.accounts.service import AccountService
+from rookery.hub.errors import BadInput, HubError, NotSignedIn, TooLarge
+from rookery.hub.vault import new_identifier
+
+logger = logging.getLogger("rookery.hub.http")
+
+
+def bearer_token(request: Request) -> str:
+    """Gives the credential of the `Authorization` header; empty when there is none (the scheme's case is free)."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def read_body(request: Request, max_bytes: int) -> bytes:
+    """Reads the whole body; raises TooLarge as soon as it is longer than allowed."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > max_bytes:
+        raise too_large(max_bytes)
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > max_bytes:
+            raise too_large(max_bytes)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def too_large(max_bytes: int) -> TooLarge:
+    """Builds the refusal for a body above the bound."""
+    return TooLarge("body_too_large", f"The body is larger than {max_bytes} bytes, the limit of this hub.")
+
+
+def parse_json(body: bytes) -> Any:
+    """Gives the decoded body; raises BadInput when it is not JSON."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadInput("invalid_json", "The body is not JSON.") from None
+
+
+async def require_actor(request: Request) -> Actor:
+    """FastAPI dependency of every `/api` route: gives the person who asks, by their API key; raises NotSignedIn."""
+    accounts: AccountService = request.app.state.hub.accounts
+    token = bearer_token(request)
+    actor = await accounts.find_actor(token) if token else None
+    if actor is None:
+        raise NotSignedIn(
+            "not_signed_in",
+            "The API key is missing, unknown, expired or revoked.",
+            "Send 'Authorization: Bearer <API key>'; make a key with: rookery keys create",
+        )
+    return actor
+
+
+def error_response(error: HubError, request_id: str) -> Response:
+    """Renders a refusal for `/api`."""
+    body = {"code": error.code, "message": error.message, "remedy": error.remedy, "request_id": request_id}
+    headers = {"X-Request-Id": request_id}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse({"error": body}, status_code=error.status, headers=headers)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Makes every failure of a route one error body; tracebacks go to the log only."""
+
+    async def hub_error(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HubError)
+        return error_response(error, new_identifier("r"))
+
+    async def invalid(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return error_response(BadInput("invalid_body", f"{place}: {first['msg']}."), new_identifier("r"))
+
+    async def http_error(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        plain = HubError("http_error", str(error.detail) + ".")
+        body = error_response(plain, new_identifier("r"))
+        body.status_code = error.status_code
+        return body
+
+    async def crashed(_: Request, error: Exception) -> Response:
+        request_id = new_identifier("r")
+        logger.error("request:crashed request=%s", request_id, exc_info=error)
+        return error_response(
+            HubError("hub_error", "An error in the hub itself.", f"Its log has the details: {request_id}."), request_id
+        )
+
+    app.add_exception_handler(HubError, hub_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(Exception, crashed)

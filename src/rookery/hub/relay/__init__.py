@@ -1,0 +1,1 @@
+"""Running queries: one person's message, and everything that bots call below it."""

@@ -1,0 +1,113 @@
+"""Building the request that goes to a bot: complete, with nothing that the bot must not see (protocol 3.4, 5.1.6).
+
+Pure. Ids, user and users come from what the hub knows, never from the body of the caller (design 4, rule 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from rookery.hub.errors import BadInput
+from rookery.protocol.messages import ProtocolMessage, Sender
+from rookery.protocol.requests import QueryRequest, describe_fault
+from rookery.protocol.version import PROTOCOL_VERSION
+
+_IDS = ("user_id", "conversation_id", "message_id")
+_HINTS = {
+    "temperature",
+    "skip_system_prompt",
+    "logit_bias",
+    "stop_sequences",
+    "language_code",
+    "adopt_current_bot_name",
+    "tools",
+    "tool_calls",
+    "tool_results",
+    "extra_params",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryIds:
+    """Who and what a query is, as one bot sees it."""
+
+    bot_query_id: str
+    message_id: str
+    user_id: str
+    conversation_id: str
+    metadata: str
+    created_at_us: int
+
+
+def parse_query(body: object) -> QueryRequest:
+    """Reads a caller's query. Ids may be absent or empty: persons have none (protocol 2.1).
+
+    Raises BadInput with one sentence that names the field.
+    """
+    if not isinstance(body, Mapping):
+        raise BadInput("invalid_body", "The body must be a JSON object.")
+    given = {key: value for key, value in body.items() if value is not None}
+    defaults = {"version": PROTOCOL_VERSION, "type": "query", **dict.fromkeys(_IDS, "")}
+    try:
+        query = QueryRequest.model_validate({**defaults, **given})
+    except ValidationError as error:
+        raise BadInput("invalid_body", f"The query is not valid: {describe_fault(error)}.") from None
+    if not query.query:
+        raise BadInput("empty_query", "The query holds no message.", "Put at least one message into 'query'.")
+    return query
+
+
+def build_query(query: QueryRequest, ids: QueryIds, *, history_messages: int) -> dict[str, Any]:
+    """Gives the body to post: every field of protocol 3.2, null only where a bot's model accepts it."""
+    messages = query.query[-history_messages:]
+    first = len(query.query) - len(messages)
+    return {
+        "version": PROTOCOL_VERSION,
+        "type": "query",
+        "query": [
+            _build_message(message, ids, is_last=first + i == len(query.query) - 1)
+            for i, message in enumerate(messages)
+        ],
+        "user_id": ids.user_id,
+        "conversation_id": ids.conversation_id,
+        "message_id": ids.message_id,
+        "metadata": ids.metadata,
+        "bot_query_id": ids.bot_query_id,
+        "users": [{"id": ids.user_id, "name": None}],
+        "query_creation_time": ids.created_at_us,
+        **query.model_dump(mode="json", include=_HINTS),
+    }
+
+
+def _build_message(message: ProtocolMessage, ids: QueryIds, *, is_last: bool) -> dict[str, Any]:
+    body = message.model_dump(
+        mode="json", exclude={"referenced_message", "metadata", "sender", "sender_id", "reactions"}
+    )
+    referenced = message.referenced_message
+    sender = _build_sender(message, ids)
+    body["sender"] = sender.model_dump() if sender else None
+    body["sender_id"] = sender.id if sender else None
+    body["reactions"] = [{"user_id": ids.user_id, "reaction": r.reaction} for r in message.reactions]
+    # What one bot stored with its answer is never shown to another (protocol 3.9.6, 5.1.6).
+    body["metadata"] = None
+    body["referenced_message"] = _build_message(referenced, ids, is_last=False) if referenced else None
+    if is_last and not body["timestamp"]:
+        body["timestamp"] = ids.created_at_us
+    return body
+
+
+def _build_sender(message: ProtocolMessage, ids: QueryIds) -> Sender | None:
+    # A caller's pseudonym of a person would let two bots compare notes, so every hop gets its own (O2).
+    name = message.sender.name if message.sender else None
+    if message.role == "user":
+        return Sender(id=ids.user_id, name=name)
+    return Sender(id=None, name=name) if name else None
+
+
+def limit_headers(depth: int, remaining_s: float) -> dict[str, str]:
+    """Gives the headers that tell a bot what is left of its tree's limits."""
+    return {"X-Rookery-Depth": str(depth), "X-Rookery-Deadline-Ms": str(max(0, int(remaining_s * 1000)))}

@@ -1,0 +1,332 @@
+"""The relay's front: ask a bot for a person, call a bot for a bot, stop, follow, report.
+
+Every query is a task of its own here; whoever asked only follows its log. What ends with its caller's connection
+(`/bot/{name}`) is stopped by the route, not by this service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from rookery.hub.accounts.model import Person
+from rookery.hub.bots.model import Bot
+from rookery.hub.clock import Clock, microseconds
+from rookery.hub.errors import HubError, NotFound, StorageFailed
+from rookery.hub.relay.build import QueryIds, build_query, limit_headers
+from rookery.hub.relay.contract import CallContract, Refused, ended_query, no_running_query
+from rookery.hub.relay.follow import decode_entry, follow_live, journal_entries, replay
+from rookery.hub.relay.journal import Journal
+from rookery.hub.relay.log import LogEntry
+from rookery.hub.relay.model import QueryRecord, QueryResult, QueryState
+from rookery.hub.relay.ports import BotCall, EndpointFinder
+from rookery.hub.relay.runner import Outcome, QueryRunner, notice_entry
+from rookery.hub.relay.sentences import STOPPED
+from rookery.hub.relay.store import RelayStore
+from rookery.hub.relay.tree import LiveQuery, QueryTree
+from rookery.hub.tasks import Tasks
+from rookery.hub.vault import Vault, new_identifier
+from rookery.protocol.events import DoneEvent, ErrorEvent, Problem, encode_event
+from rookery.protocol.limits import Limits
+from rookery.protocol.reduce import reduce_events
+from rookery.protocol.requests import QueryRequest
+from rookery.protocol.version import PROTOCOL_VERSION
+
+logger = logging.getLogger("rookery.hub.relay")
+
+RESTARTED = "The hub was restarted while this answer was being made; what had arrived is kept."
+SHUTTING_DOWN = "The hub is shutting down; what had arrived is kept. Ask again in a moment."
+
+QueryObserver = Callable[[LiveQuery], None]
+"""Told about every query when it ends; must not block."""
+
+
+class RelayService:
+    """Runs queries and knows the running ones."""
+
+    def __init__(
+        self,
+        *,
+        store: RelayStore,
+        journal: Journal,
+        runner: QueryRunner,
+        contract: CallContract,
+        find_endpoint: EndpointFinder,
+        refetch_settings: Callable[[Bot], Any],
+        vault: Vault,
+        clock: Clock,
+        tasks: Tasks,
+        limits: Limits,
+        keep_alive_s: float,
+        observers: tuple[QueryObserver, ...] = (),
+    ) -> None:
+        self._store = store
+        self._journal = journal
+        self._runner = runner
+        self._contract = contract
+        self._find_endpoint = find_endpoint
+        self._refetch_settings = refetch_settings
+        self._vault = vault
+        self._clock = clock
+        self._tasks = tasks
+        self._limits = limits
+        self._keep_alive_s = keep_alive_s
+        self._observers = observers
+        self._live: dict[str, LiveQuery] = {}
+        self._by_message: dict[str, LiveQuery] = {}
+
+    async def start(self) -> None:
+        """Closes the books on queries of an earlier process and starts the journal."""
+        if count := await self._store.interrupt_running(self._clock.now(), RESTARTED):
+            logger.warning("query:interrupted count=%d", count)
+        self._tasks.spawn(self._journal.run(), "journal")
+
+    async def aclose(self) -> None:
+        """Stops every running query, telling its reader why, and writes it down."""
+        roots = [live for live in self._live.values() if live.is_root]
+        await asyncio.gather(*(self.stop(live, SHUTTING_DOWN) for live in roots))
+
+    # --- beginning a query -----------------------------------------------------------------------------------------
+
+    async def ask(
+        self, person: Person, bot: Bot, query: QueryRequest, *, conversation_id: str | None = None
+    ) -> LiveQuery:
+        """Starts a root query: a person's message to a bot. It is on disk when this returns, before anything is sent.
+
+        Raises StorageFailed when it cannot be kept; nothing is sent then.
+        """
+        query_id = new_identifier("bq")
+        deadline = asyncio.get_running_loop().time() + self._limits.reply_s
+        tree = QueryTree(root_id=query_id, person=person, deadline=deadline)
+        live = self._prepare(query_id, tree, bot, query, conversation_id or new_identifier("c"), parent=None)
+        await self._store.save_query(live.record)
+        self._launch(live)
+        return live
+
+    async def call(self, callers: list[Bot], reference: str, callee_name: str, query: QueryRequest) -> LiveQuery:
+        """Starts a call of a bot, below the running query that `reference` names.
+
+        `callers` are the bots that share the access key; `reference` is the `bot_query_id`, or the `message_id` for
+        older SDKs. Raises Refused when the contract does not allow it.
+        """
+        parent = await self._find_callers_query(callers, reference)
+        try:
+            callee = await self._contract.admit(parent, callee_name)
+        except Refused as refusal:
+            parent.call_trouble = refusal.text
+            raise
+        if not parent.is_running:
+            # It ended while settings were pulled: nobody may start work below it any more.
+            await self._contract.give_back(parent, callee)
+            raise ended_query(parent.bot, reference)
+        live = self._prepare(
+            new_identifier("bq"), parent.tree, callee, query, parent.record.conversation_id, parent=parent
+        )
+        parent.children.append(live)
+        self._tasks.spawn(self._store.save_query(live.record), f"save {live.id}")
+        self._launch(live)
+        return live
+
+    async def _find_callers_query(self, callers: list[Bot], reference: str) -> LiveQuery:
+        live = self._live.get(reference) or self._by_message.get(reference)
+        own_ids = {bot.id for bot in callers}
+        if live is not None and live.bot.id in own_ids:
+            if live.is_running:
+                return live
+            raise ended_query(live.bot, reference)
+        record = await self._store.find_query(reference) if reference and live is None else None
+        if record is not None and record.bot_id in own_ids:
+            raise ended_query(next(bot for bot in callers if bot.id == record.bot_id), reference)
+        raise no_running_query(callers, reference)
+
+    def _prepare(
+        self,
+        query_id: str,
+        tree: QueryTree,
+        bot: Bot,
+        query: QueryRequest,
+        conversation_id: str,
+        *,
+        parent: LiveQuery | None,
+    ) -> LiveQuery:
+        now = self._clock.now()
+        ids = QueryIds(
+            bot_query_id=query_id,
+            message_id=new_identifier("m"),
+            user_id=self._vault.pseudonym("u", tree.person.id, bot.id),
+            conversation_id=self._vault.pseudonym("c", tree.person.id, conversation_id, bot.id),
+            metadata=self._vault.pseudonym("d", query_id),
+            created_at_us=microseconds(now),
+        )
+        record = QueryRecord(
+            id=query_id,
+            root_id=tree.root_id,
+            parent_id=parent.id if parent else None,
+            depth=parent.record.depth + 1 if parent else 0,
+            bot_id=bot.id,
+            bot_name=bot.name,
+            person_id=tree.person.id,
+            conversation_id=conversation_id,
+            message_id=ids.message_id,
+            request=build_query(query, ids, history_messages=self._limits.history_messages),
+            state=QueryState.RUNNING,
+            started_at=now,
+        )
+        return LiveQuery(record, bot, tree, parent=parent, started_at=asyncio.get_running_loop().time())
+
+    def _launch(self, live: LiveQuery) -> None:
+        self._live[live.id] = live
+        self._by_message[live.record.message_id] = live
+        self._journal.watch(live)
+        live.task = self._tasks.spawn(self._run(live), f"query {live.id}")
+
+    # --- a query's life --------------------------------------------------------------------------------------------
+
+    async def _run(self, live: LiveQuery) -> None:
+        remaining_s = live.tree.deadline - asyncio.get_running_loop().time()
+        call = BotCall(live.bot, live.record.request, limit_headers(live.record.depth, remaining_s))
+        try:
+            outcome = await self._runner.run(live, self._find_endpoint(live.bot), call)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._finish_stopped(live))
+            return
+        except Exception:
+            # The border of a query: whatever is wrong in here, its reader gets an end and the hub goes on.
+            logger.exception("query:crashed query=%s bot=%s", live.id, live.bot.name)
+            text = f"Bot '{live.bot.name}' could not be asked: an error in the hub itself, which is in its log."
+            await self._finish(live, QueryResult(QueryState.FAILED, "", text, "hub_error"), ErrorEvent(text=text))
+            return
+        if outcome.error is None:
+            await self._finish(live, QueryResult(QueryState.DONE, outcome.reply.text), DoneEvent())
+        else:
+            await self._finish(live, _failed_result(outcome), outcome.error)
+        self._after(live, outcome)
+
+    async def _finish_stopped(self, live: LiveQuery) -> None:
+        reason = live.stop_reason or STOPPED
+        live.log.append([notice_entry(reason)])
+        result = QueryResult(QueryState.STOPPED, "", reason, "stopped")
+        await self._finish(live, result, ErrorEvent(text=reason, allow_retry=False))
+
+    async def _finish(self, live: LiveQuery, result: QueryResult, last: DoneEvent | ErrorEvent) -> None:
+        """Ends a query for its readers first, then on disk, then forgets it."""
+        live.result = result
+        live.ended_at = asyncio.get_running_loop().time()
+        if live.parent is not None and result.state is not QueryState.DONE:
+            live.parent.call_trouble = result.error
+            if not live.has_output:
+                await self._contract.give_back(live.parent, live.bot)
+        live.log.append([LogEntry(last.name, encode_event(last))])
+        live.log.end()
+        await asyncio.gather(
+            *(self.stop(child, "The bot that called has ended its answer.") for child in live.children)
+        )
+        for observer in self._observers:
+            observer(live)
+        await self._keep(live, result)
+        self._live.pop(live.id, None)
+        self._by_message.pop(live.record.message_id, None)
+        if live.is_root:
+            await self._contract.counts.forget(live.id)
+
+    async def _keep(self, live: LiveQuery, result: QueryResult) -> None:
+        text = None if result.state is QueryState.STOPPED else result.text
+        try:
+            await self._journal.finish(live)
+            await self._store.finish_query(live.id, result.state, self._clock.now(), text, result.error)
+        except StorageFailed as failure:
+            logger.error("query:not-kept query=%s reason=%s", live.id, failure.message)
+
+    def _after(self, live: LiveQuery, outcome: Outcome) -> None:
+        if outcome.problem is not None:
+            self._tasks.spawn(self._report_error(live, outcome.problem), f"report {live.id}")
+        if outcome.reply.meta.refetch_settings:
+            self._tasks.spawn(self._refetch_settings(live.bot), f"refetch-settings {live.bot.name}")
+        if outcome.diagnostic:
+            logger.warning("bot:error bot=%s query=%s diagnostic=%s", live.bot.name, live.id, outcome.diagnostic[:2000])
+
+    async def _report_error(self, live: LiveQuery, problem: Problem) -> None:
+        await self.report(
+            live.bot,
+            {
+                "type": "report_error",
+                "message": problem.message,
+                "metadata": {**problem.metadata, "message_id": live.record.message_id},
+            },
+        )
+
+    # --- stopping, following, reporting ----------------------------------------------------------------------------
+
+    async def stop(self, live: LiveQuery, reason: str = STOPPED) -> None:
+        """Stops a query and everything below it; returns when all of it has ended (design 4, rule 6)."""
+        queries = list(live.walk())
+        for query in queries:
+            # A second cancellation would hit the query while it writes down that it was stopped.
+            if query.is_running and query.stop_reason is None and query.task is not None:
+                query.stop_reason = reason
+                query.task.cancel()
+        await asyncio.gather(*(query.task for query in queries if query.task is not None), return_exceptions=True)
+
+    def find_live(self, query_id: str) -> LiveQuery | None:
+        """Gives a query that runs or is being written down, else None."""
+        return self._live.get(query_id)
+
+    async def get_query(self, person: Person, query_id: str) -> QueryRecord:
+        """Gives a query of this person; raises NotFound, also for somebody else's."""
+        live = self._live.get(query_id)
+        record = _current(live) if live is not None else await self._store.find_query(query_id)
+        if record is None or record.person_id != person.id:
+            raise unknown_query(query_id)
+        return record
+
+    async def get_text(self, record: QueryRecord) -> str:
+        """Gives the answer's text as far as it has come; for stopped and interrupted queries from the journal."""
+        live = self._live.get(record.id)
+        if live is not None:
+            entries = list(live.log.entries)
+        elif record.text is not None:
+            return record.text
+        else:
+            entries = [entry for _, entry in journal_entries(await self._store.read_journal(record.id, 0))]
+        return reduce_events(decode_entry(entry) for entry in entries).text
+
+    async def list_tree(self, record: QueryRecord) -> list[QueryRecord]:
+        """Gives all queries of the tree a query belongs to, in the order they began."""
+        return await self._store.list_tree(record.root_id)
+
+    async def follow(self, record: QueryRecord, after: int) -> AsyncIterator[bytes]:
+        """Gives the numbered events above `after` as bytes of an SSE stream, until the reply ends."""
+        live = self._live.get(record.id)
+        if live is not None:
+            async for piece in follow_live(live, after, keep_alive_s=self._keep_alive_s):
+                yield piece
+            return
+        yield replay(await self._store.read_journal(record.id, after), after)
+        if record.state is QueryState.INTERRUPTED:
+            yield encode_event(ErrorEvent(text=record.error, allow_retry=False))
+
+    async def report(self, bot: Bot, body: Mapping[str, Any]) -> None:
+        """Passes a `report_*` request on to a bot; never raises for the bot's trouble."""
+        try:
+            await self._find_endpoint(bot).send_report(bot, {"version": PROTOCOL_VERSION, **body})
+        except HubError as error:
+            logger.info("report:failed bot=%s reason=%s", bot.name, error.message)
+
+
+def _current(live: LiveQuery) -> QueryRecord:
+    if live.result is None:
+        return live.record
+    return replace(live.record, state=live.result.state, text=live.result.text, error=live.result.error)
+
+
+def _failed_result(outcome: Outcome) -> QueryResult:
+    assert outcome.error is not None
+    return QueryResult(QueryState.FAILED, outcome.reply.text, outcome.error.text, outcome.code, outcome.diagnostic)
+
+
+def unknown_query(query_id: str) -> NotFound:
+    """Builds the refusal for a query id that is not this person's."""
+    return NotFound("unknown_query", f"There is no query '{query_id[:60]}' of yours on this hub.")

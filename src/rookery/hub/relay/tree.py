@@ -1,0 +1,66 @@
+"""Running queries: the live side of `model.QueryRecord`, and the tree they hang in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from rookery.hub.accounts.model import Person
+from rookery.hub.bots.model import Bot
+from rookery.hub.relay.log import EventLog
+from rookery.hub.relay.model import QueryRecord, QueryResult
+
+
+@dataclass(eq=False, slots=True)
+class QueryTree:
+    """What all queries below one message share."""
+
+    root_id: str
+    person: Person
+    deadline: float
+    """On the event loop's clock; handed down to every hop (design 4)."""
+
+
+@dataclass(eq=False, slots=True)
+class LiveQuery:
+    """A query while it runs and until its end is on disk."""
+
+    record: QueryRecord
+    bot: Bot
+    tree: QueryTree
+    parent: LiveQuery | None = None
+    children: list[LiveQuery] = field(default_factory=list)
+    log: EventLog = field(default_factory=EventLog)
+    journalled: int = 0
+    """How many events of the log are on disk."""
+    has_output: bool = False
+    """Whether the bot has given anything to show; until then a called bot costs its caller no call."""
+    task: asyncio.Task[None] | None = None
+    stop_reason: str | None = None
+    result: QueryResult | None = None
+    call_trouble: str | None = None
+    """The last refusal or failure of a bot that this one called, to explain an error that says nothing."""
+    started_at: float = 0.0
+    first_event_at: float | None = None
+    ended_at: float | None = None
+    """On the event loop's clock."""
+
+    @property
+    def id(self) -> str:
+        return self.record.id
+
+    @property
+    def is_root(self) -> bool:
+        return self.parent is None
+
+    @property
+    def is_running(self) -> bool:
+        """True until the result is known; only then may the bot call others in this query's name."""
+        return self.result is None
+
+    def walk(self) -> Iterator[LiveQuery]:
+        """Gives this query and everything below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()

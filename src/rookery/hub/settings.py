@@ -1,0 +1,96 @@
+"""Settings of the hub: name, default, unit and meaning; the only reader of the environment on the hub's side.
+
+Every field can be set as `ROOKERY_<NAME>` in the environment (or handed to `HubSettings` by the command line).
+Bots' variables (`POE_ACCESS_KEY`, `ROOKERY_URL`) are not read here: they belong to bot processes.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+
+from platformdirs import user_data_dir
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rookery.protocol import limits
+
+LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
+
+
+class HubSettings(BaseSettings):
+    """All settings of one hub process."""
+
+    model_config = SettingsConfigDict(env_prefix="ROOKERY_", frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(default=8080, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+    data_dir: Path = Field(default_factory=lambda: Path(user_data_dir("rookery", appauthor=False)))
+    """Folder of the database and the hub's secret; made when it is missing, readable by its owner only. Unset: the
+    user's own data folder."""
+    database_url: str | None = None
+    """SQLAlchemy URL; unset means SQLite in the data folder."""
+
+    max_bot_calls: int = Field(default=limits.BOT_CALLS, ge=0)
+    """Calls between bots below one message of a person, all bots together."""
+    max_call_depth: int = Field(default=limits.CALL_DEPTH, ge=0)
+    """Deepest level of calls; the bot that a person talks to has depth 0."""
+    first_byte_s: float = Field(default=limits.FIRST_BYTE_S, gt=0)
+    """Seconds until a bot's first byte."""
+    reply_s: float = Field(default=limits.REPLY_S, gt=0)
+    """Seconds for a whole answer with everything it calls."""
+    reply_characters: int = Field(default=limits.REPLY_CHARACTERS, gt=0)
+    """Characters of one answer."""
+    reply_events: int = Field(default=limits.REPLY_EVENTS, gt=0)
+    """Events of one answer."""
+    history_messages: int = Field(default=limits.HISTORY_MESSAGES, gt=0)
+    """Messages of history sent to a bot."""
+    max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
+    """Bytes of one request to the hub."""
+
+    settings_pull_interval_s: float = Field(default=1.0, ge=0)
+    """Least seconds between two automatic pulls of one bot's settings."""
+    retry_pause_s: float = Field(default=0.5, ge=0)
+    """Seconds before the one repetition of a query that failed before anything was shown."""
+    journal_interval_s: float = Field(default=0.1, gt=0)
+    """Seconds between two writes of the journal: what a killed hub may lose of a running answer."""
+    keep_alive_s: float = Field(default=15.0, gt=0)
+    """Seconds of silence after which a comment line is sent on an open stream."""
+    stand_in_pause_s: float = Field(default=0.015, ge=0)
+    """Seconds between two words of a stand-in."""
+    allow_private_urls: bool | None = None
+    """Whether bots may live at private or loopback addresses; unset: yes while the hub itself listens on loopback."""
+
+    @property
+    def private_urls_allowed(self) -> bool:
+        """The value of `allow_private_urls` with its default filled in (design 3.3)."""
+        return is_loopback(self.host) if self.allow_private_urls is None else self.allow_private_urls
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL with its default filled in."""
+        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'rookery.db').absolute()}"
+
+    def limits(self) -> limits.Limits:
+        """The limits that hold for one answer."""
+        return limits.Limits(
+            first_byte_s=self.first_byte_s,
+            reply_s=self.reply_s,
+            reply_characters=self.reply_characters,
+            reply_events=self.reply_events,
+            history_messages=self.history_messages,
+            bot_calls=self.max_bot_calls,
+            call_depth=self.max_call_depth,
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tells whether a host name or address can only be reached from this machine."""
+    if host.lower() in LOOPBACK_NAMES:
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

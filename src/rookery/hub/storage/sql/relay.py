@@ -1,0 +1,80 @@
+"""Queries and journals in SQL; see `relay.store`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+from sqlalchemy.engine import Row
+
+from rookery.hub.relay.model import QueryRecord, QueryState
+from rookery.hub.relay.store import JournalPart
+from rookery.hub.storage.sql.database import Database
+from rookery.hub.storage.sql.tables import journal, queries
+
+
+class SqlRelayStore:
+    """Adapter of `RelayStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def save_query(self, record: QueryRecord) -> None:
+        columns = {name: getattr(record, name) for name in queries.c.keys()}  # noqa: SIM118 - a column collection
+        columns["state"] = record.state.value
+        await self._database.write(lambda connection: connection.execute(insert(queries), columns))
+
+    async def finish_query(
+        self, query_id: str, state: QueryState, ended_at: datetime, text: str | None, error: str | None
+    ) -> None:
+        statement = (
+            update(queries)
+            .where(queries.c.id == query_id)
+            .values(state=state.value, ended_at=ended_at, text=text, error=error)
+        )
+        await self._database.write(lambda connection: connection.execute(statement))
+
+    async def append_journal(self, parts: Sequence[JournalPart]) -> None:
+        rows = [asdict(part) for part in parts]
+        await self._database.write(lambda connection: connection.execute(insert(journal), rows))
+
+    async def read_journal(self, query_id: str, after: int) -> list[JournalPart]:
+        statement = (
+            select(journal)
+            .where(journal.c.query_id == query_id, journal.c.first + journal.c.count > after)
+            .order_by(journal.c.first)
+        )
+        async with self._database.read() as connection:
+            return [
+                JournalPart(row.query_id, row.first, row._mapping["count"], row.payload)
+                for row in await connection.execute(statement)
+            ]
+
+    async def find_query(self, reference: str) -> QueryRecord | None:
+        statement = select(queries).where(or_(queries.c.id == reference, queries.c.message_id == reference)).limit(1)
+        async with self._database.read() as connection:
+            row = (await connection.execute(statement)).first()
+        return _record(row) if row is not None else None
+
+    async def list_tree(self, root_id: str) -> list[QueryRecord]:
+        statement = select(queries).where(queries.c.root_id == root_id).order_by(queries.c.started_at, queries.c.depth)
+        async with self._database.read() as connection:
+            return [_record(row) for row in await connection.execute(statement)]
+
+    async def interrupt_running(self, ended_at: datetime, error: str) -> int:
+        statement = (
+            update(queries)
+            .where(queries.c.state == QueryState.RUNNING.value)
+            .values(state=QueryState.INTERRUPTED.value, ended_at=ended_at, error=error)
+        )
+        result = await self._database.write(lambda connection: connection.execute(statement))
+        return result.rowcount
+
+
+def _record(row: Row[Any]) -> QueryRecord:
+    columns = dict(row._mapping)
+    columns["state"] = QueryState(columns["state"])
+    return QueryRecord(**columns)

@@ -1,0 +1,1 @@
+"""Adapters that reach bots: server bots over HTTP, stand-ins in process."""

@@ -1,0 +1,99 @@
+"""The hub's secret and what is made from it: hashes of credentials, encryption at rest, pseudonyms, ids.
+
+The secret is one file in the data folder (mode 0600). Losing it makes stored access keys unreadable and changes
+every pseudonym; a backup of the data folder includes it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from rookery.protocol.identifiers import IDENTIFIER_BYTES, Identifier, encode_identifier
+from rookery.protocol.limits import ACCESS_KEY_LENGTH
+
+SECRET_BYTES = 32
+API_KEY_PREFIX = "rk-"
+_ACCESS_KEY_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
+
+class Vault:
+    """Everything that needs the hub's secret."""
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != SECRET_BYTES:
+            raise ValueError(f"the hub's secret must have {SECRET_BYTES} bytes, not {len(secret)}")
+        self._hash_key = hashlib.blake2b(secret, digest_size=32, person=b"credentials").digest()
+        self._pseudonym_key = hashlib.blake2b(secret, digest_size=32, person=b"pseudonyms").digest()
+        at_rest = hashlib.blake2b(secret, digest_size=32, person=b"at rest").digest()
+        self._fernet = Fernet(base64.urlsafe_b64encode(at_rest))
+
+    def hash_credential(self, credential: str) -> str:
+        """Gives 64 hex digits to store and look up a key by.
+
+        A keyed hash without stretching is enough: keys are random with at least 128 bits, or checked in full
+        length against what their owner wrote into a file. Looking a hash up leaks no timing about the key.
+        """
+        return hmac.new(self._hash_key, credential.encode(), hashlib.sha256).hexdigest()
+
+    def encrypt(self, text: str) -> str:
+        """Gives a token that `decrypt` reads."""
+        return self._fernet.encrypt(text.encode()).decode("ascii")
+
+    def decrypt(self, token: str) -> str:
+        """Raises ValueError when the token was made with another secret."""
+        try:
+            return self._fernet.decrypt(token.encode("ascii")).decode()
+        except InvalidToken:
+            raise ValueError("this value was encrypted with another hub secret") from None
+
+    def pseudonym(self, tag: str, *parts: str) -> Identifier:
+        """Gives the same identifier for the same parts: stable names that reveal nothing (O2, O3)."""
+        message = "\x00".join((tag, *parts)).encode()
+        digest = hmac.new(self._pseudonym_key, message, hashlib.sha256).digest()
+        return encode_identifier(tag, digest[:IDENTIFIER_BYTES])
+
+
+def new_identifier(tag: str) -> Identifier:
+    """Gives a fresh identifier that cannot be guessed (160 bits)."""
+    return encode_identifier(tag, secrets.token_bytes(IDENTIFIER_BYTES))
+
+
+def new_access_key() -> str:
+    """Gives 32 random ASCII letters and digits (protocol 2.2)."""
+    return "".join(secrets.choice(_ACCESS_KEY_ALPHABET) for _ in range(ACCESS_KEY_LENGTH))
+
+
+def new_api_key() -> str:
+    """Gives a person's key: a recognisable prefix and 256 random bits."""
+    return API_KEY_PREFIX + secrets.token_urlsafe(32)
+
+
+def open_vault(data_dir: Path) -> Vault:
+    """Reads the data folder's secret, or makes folder and secret on the first start.
+
+    Raises ValueError when the file is damaged, OSError when folder or file cannot be made.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = data_dir / "secret.key"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return Vault(_read_secret(path))
+    secret = secrets.token_bytes(SECRET_BYTES)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secret.hex() + "\n")
+    return Vault(secret)
+
+
+def _read_secret(path: Path) -> bytes:
+    try:
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except ValueError:
+        raise ValueError(f"{path} does not hold the hub's secret (64 hex digits)") from None
