@@ -20,7 +20,8 @@ from rookery.protocol.limits import ACCESS_KEY_LENGTH
 
 SECRET_BYTES = 32
 API_KEY_PREFIX = "rk-"
-_ACCESS_KEY_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+API_KEY_CHARACTERS = 43
+_ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 class Vault:
@@ -67,12 +68,16 @@ def new_identifier(tag: str) -> Identifier:
 
 def new_access_key() -> str:
     """Gives 32 random ASCII letters and digits (protocol 2.2)."""
-    return "".join(secrets.choice(_ACCESS_KEY_ALPHABET) for _ in range(ACCESS_KEY_LENGTH))
+    return _random_text(ACCESS_KEY_LENGTH)
 
 
 def new_api_key() -> str:
-    """Gives a person's key: a recognisable prefix and 256 random bits."""
-    return API_KEY_PREFIX + secrets.token_urlsafe(32)
+    """Gives a person's key: a recognisable prefix and 256 random bits, in letters and digits that copy as one word."""
+    return API_KEY_PREFIX + _random_text(API_KEY_CHARACTERS)
+
+
+def _random_text(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
 def open_vault(data_dir: Path) -> Vault:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 
 from rookery.hub.errors import StorageFailed
-from rookery.hub.relay.store import JournalPart, RelayStore
+from rookery.hub.relay.store import JournalPart, QueryEnding, RelayStore
 from rookery.hub.relay.tree import LiveQuery
 
 logger = logging.getLogger("rookery.hub.relay")
@@ -29,10 +29,13 @@ class Journal:
         self._running[live.id] = live
         self._is_needed.set()
 
-    async def finish(self, live: LiveQuery) -> None:
-        """Writes what is left of a query and stops watching it."""
+    async def finish(self, live: LiveQuery, ending: QueryEnding) -> None:
+        """Writes what is left of a query and how it ended, and stops watching it; trouble goes to the log."""
         self._running.pop(live.id, None)
-        await self._write([live])
+        try:
+            await self._store.finish_query(ending, _take_new(live))
+        except StorageFailed as failure:
+            logger.error("query:not-kept query=%s reason=%s", live.id, failure.message)
 
     async def run(self) -> None:
         """Writes until cancelled."""

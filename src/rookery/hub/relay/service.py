@@ -15,7 +15,7 @@ from typing import Any
 from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
 from rookery.hub.clock import Clock, microseconds
-from rookery.hub.errors import HubError, NotFound, StorageFailed
+from rookery.hub.errors import HubError, NotFound
 from rookery.hub.relay.build import QueryIds, build_query, limit_headers
 from rookery.hub.relay.contract import CallContract, Refused, ended_query, no_running_query
 from rookery.hub.relay.follow import decode_entry, follow_live, journal_entries, replay
@@ -25,7 +25,7 @@ from rookery.hub.relay.model import QueryRecord, QueryResult, QueryState
 from rookery.hub.relay.ports import BotCall, EndpointFinder
 from rookery.hub.relay.runner import Outcome, QueryRunner, notice_entry
 from rookery.hub.relay.sentences import STOPPED
-from rookery.hub.relay.store import RelayStore
+from rookery.hub.relay.store import QueryEnding, RelayStore
 from rookery.hub.relay.tree import LiveQuery, QueryTree
 from rookery.hub.tasks import Tasks
 from rookery.hub.vault import Vault, new_identifier
@@ -226,19 +226,12 @@ class RelayService:
         )
         for observer in self._observers:
             observer(live)
-        await self._keep(live, result)
+        text = None if result.state is QueryState.STOPPED else result.text
+        await self._journal.finish(live, QueryEnding(live.id, result.state, self._clock.now(), text, result.error))
         self._live.pop(live.id, None)
         self._by_message.pop(live.record.message_id, None)
         if live.is_root:
             await self._contract.counts.forget(live.id)
-
-    async def _keep(self, live: LiveQuery, result: QueryResult) -> None:
-        text = None if result.state is QueryState.STOPPED else result.text
-        try:
-            await self._journal.finish(live)
-            await self._store.finish_query(live.id, result.state, self._clock.now(), text, result.error)
-        except StorageFailed as failure:
-            logger.error("query:not-kept query=%s reason=%s", live.id, failure.message)
 
     def _after(self, live: LiveQuery, outcome: Outcome) -> None:
         if outcome.problem is not None:

@@ -22,6 +22,18 @@ class JournalPart:
     """The events as they stand on the wire."""
 
 
+@dataclass(frozen=True, slots=True)
+class QueryEnding:
+    """How a query ended, as it is kept."""
+
+    query_id: str
+    state: QueryState
+    ended_at: datetime
+    text: str | None
+    """None: to be read from the journal."""
+    error: str | None
+
+
 class RelayStore(Protocol):
     """Queries and journals, kept."""
 
@@ -29,10 +41,8 @@ class RelayStore(Protocol):
         """Adds a query; returns when it is on disk."""
         ...
 
-    async def finish_query(
-        self, query_id: str, state: QueryState, ended_at: datetime, text: str | None, error: str | None
-    ) -> None:
-        """Writes how a query ended."""
+    async def finish_query(self, ending: QueryEnding, last: JournalPart | None) -> None:
+        """Writes how a query ended, together with the last of its journal."""
         ...
 
     async def append_journal(self, parts: Sequence[JournalPart]) -> None:

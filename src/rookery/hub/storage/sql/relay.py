@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, or_, select, update
-from sqlalchemy.engine import Row
+from sqlalchemy.engine import Connection, Row
 
 from rookery.hub.relay.model import QueryRecord, QueryState
-from rookery.hub.relay.store import JournalPart
+from rookery.hub.relay.store import JournalPart, QueryEnding
 from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.tables import journal, queries
 
@@ -27,15 +27,16 @@ class SqlRelayStore:
         columns["state"] = record.state.value
         await self._database.write(lambda connection: connection.execute(insert(queries), columns))
 
-    async def finish_query(
-        self, query_id: str, state: QueryState, ended_at: datetime, text: str | None, error: str | None
-    ) -> None:
-        statement = (
-            update(queries)
-            .where(queries.c.id == query_id)
-            .values(state=state.value, ended_at=ended_at, text=text, error=error)
-        )
-        await self._database.write(lambda connection: connection.execute(statement))
+    async def finish_query(self, ending: QueryEnding, last: JournalPart | None) -> None:
+        values = {"state": ending.state.value, "ended_at": ending.ended_at, "text": ending.text, "error": ending.error}
+        statement = update(queries).where(queries.c.id == ending.query_id).values(values)
+
+        def finish(connection: Connection) -> None:
+            if last is not None:
+                connection.execute(insert(journal), [asdict(last)])
+            connection.execute(statement)
+
+        await self._database.write(finish)
 
     async def append_journal(self, parts: Sequence[JournalPart]) -> None:
         rows = [asdict(part) for part in parts]

@@ -1,0 +1,10 @@
+"""`python -m bench`: runs every measurement and prints a table each."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bench import hub
+
+if __name__ == "__main__":
+    asyncio.run(hub.main())
