@@ -43,6 +43,7 @@ class HostedFile:
         sdk: Sdk | None = None,
         reload: bool = False,
         grace_s: float = 5.0,
+        reload_grace_s: float = 30.0,
         ready_timeout_s: float = 30.0,
         backoff: Backoff | None = None,
     ) -> None:
@@ -50,9 +51,11 @@ class HostedFile:
 
         `on_event` is awaited for every event, and what it raises ends `run`. `Output` may come while it handles
         another event; the others come one after the other. As long as it handles a line, the bot's next ones wait.
-        `grace_s` is for replies in progress when a process is stopped or replaced, `ready_timeout_s` for loading.
+        For replies in progress: `grace_s` when everything is stopped, `reload_grace_s` when a process is replaced.
+        `ready_timeout_s` is for loading.
         """
-        self._launch = BotLaunch(file, hub_url, access_key, sdk=sdk, grace_s=grace_s)
+        self._launch = BotLaunch(file, hub_url, access_key, sdk=sdk, grace_s=reload_grace_s)
+        self._grace_s = grace_s
         self._on_event = on_event
         self._ready_timeout_s = ready_timeout_s
         self._changes = ChangeFeed(file) if reload else None
@@ -138,8 +141,15 @@ class HostedFile:
         return self._serving is not None and self._serving.running
 
     async def _stop_all(self) -> None:
-        stopping = [process.stop() for process in (self._serving, self._starting) if process is not None]
-        await asyncio.gather(*stopping, *self._retiring, return_exceptions=True)
+        stopping = [process.stop(self._grace_s) for process in (self._serving, self._starting) if process is not None]
+        await asyncio.gather(*stopping, self._end_retiring(), return_exceptions=True)
+
+    async def _end_retiring(self) -> None:
+        if self._retiring:
+            await asyncio.wait(self._retiring, timeout=self._grace_s)
+        for task in self._retiring:
+            task.cancel()  # kills
+        await asyncio.gather(*self._retiring, return_exceptions=True)
 
 
 async def _race(*runs: Coroutine[Any, Any, Any]) -> list[asyncio.Task[Any]]:

@@ -11,8 +11,9 @@ from rookery.hosting.user_folder import UserFolder
 
 __all__ = ["ChangeFeed"]
 
-TEXT_SUFFIXES = frozenset({".env", ".md", ".toml", ".txt"})
-"""Prompts, requirements and settings; only directly beside the bot file."""
+SETTINGS_SUFFIXES = frozenset({".env", ".toml"})
+"""Only directly beside the bot file. Texts are left out: bots and shells write logs and notes there, and a bot that
+is started anew by its own output never stops starting."""
 
 QUIET_MS = 50
 """A save is complete when nothing has happened for this long; editors write in several steps."""
@@ -55,4 +56,5 @@ class ChangeFeed:
         if path.name.startswith("."):
             # Swap and lock files of editors.
             return False
-        return path.suffix == ".py" or (beside and path.suffix in TEXT_SUFFIXES)
+        is_requirements = path.suffix == ".txt" and path.stem.startswith("requirements")
+        return path.suffix == ".py" or (beside and (path.suffix in SETTINGS_SUFFIXES or is_requirements))

@@ -6,6 +6,7 @@ ranges, defaults, references), which Poe leaves unchecked or drops without a wor
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -238,6 +239,10 @@ def _name_faults(path: str, name: str) -> Iterator[Fault]:
 
 def _value_faults(path: str, control: BaseControl) -> Iterator[Fault]:
     if isinstance(control, Slider):
+        numbers = (control.min_value, control.max_value, control.step)
+        if not all(-math.inf < number < math.inf for number in numbers):
+            yield Fault(path, "the numbers of a slider must be finite")
+            return
         if control.min_value > control.max_value:
             yield Fault(path, f"min_value {control.min_value} is above max_value {control.max_value}")
         if control.step <= 0:

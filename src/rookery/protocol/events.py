@@ -16,6 +16,7 @@ from typing import Any, ClassVar, TypeAlias, cast
 
 import orjson
 
+from rookery.protocol.limits import JSON_DEPTH
 from rookery.protocol.messages import ContentType, known_content_type
 from rookery.protocol.responses import ErrorType, known_error_type
 from rookery.protocol.sse import encode_frame
@@ -202,6 +203,9 @@ def _load_object(name: str, data: bytes) -> dict[str, Any]:
         value: object = orjson.loads(data)
     except orjson.JSONDecodeError:
         value = _load_leniently(name, data)
+    # Shorter data has no room for so many brackets.
+    if len(data) > 2 * JSON_DEPTH and _is_too_deep(value):
+        raise _invalid_json(name, data)
     if not isinstance(value, dict):
         problem = Problem(f"Expected JSON dict in {name!r} event", {"data": _shown(data)})
         raise InvalidEvent(name, problem, allow_retry=True)
@@ -210,21 +214,40 @@ def _load_object(name: str, data: bytes) -> dict[str, Any]:
 
 def _load_leniently(name: str, data: bytes) -> object:
     # The standard library reads what the fast reader refuses but other consumers accept: NaN, lone surrogates,
-    # bytes that are no UTF-8. Surrogates would later break encoding, so they become replacement characters.
+    # bytes that are no UTF-8.
     try:
-        return _without_surrogates(json.loads(data.decode("utf-8", "replace")))
+        return _fit_for_json(json.loads(data.decode("utf-8", "replace")))
     except (ValueError, RecursionError):
-        problem = Problem(f"Invalid JSON in {name!r} event", {"data": _shown(data)})
-        raise InvalidEvent(name, problem, allow_retry=False) from None
+        raise _invalid_json(name, data) from None
 
 
-def _without_surrogates(value: object) -> object:
+def _invalid_json(name: str, data: bytes) -> InvalidEvent:
+    return InvalidEvent(name, Problem(f"Invalid JSON in {name!r} event", {"data": _shown(data)}), allow_retry=False)
+
+
+def _is_too_deep(value: object) -> bool:
+    level: list[Any] = [value] if isinstance(value, dict | list) else []
+    for _ in range(JSON_DEPTH):
+        if not level:
+            return False
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return bool(level)
+
+
+def _fit_for_json(value: object) -> object:
+    # Halves of surrogate pairs would break the encoding to UTF-8, so they become replacement characters; numbers
+    # that no 64 bits hold become what the fast reader makes of them, or null.
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, list):
-        return [_without_surrogates(item) for item in value]
+        return [_fit_for_json(item) for item in value]
     if isinstance(value, dict):
-        return {str(_without_surrogates(key)): _without_surrogates(item) for key, item in value.items()}
+        return {str(_fit_for_json(key)): _fit_for_json(item) for key, item in value.items()}
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return None
     if isinstance(value, int) and not -(2**63) <= value < 2**64:
@@ -393,14 +416,25 @@ def encode_data(body: Mapping[str, Any]) -> bytes:
     """Gives JSON as one line of UTF-8.
 
     U+0085, U+2028 and U+2029 are escaped: SSE readers built on `str.splitlines` (the reference client's among them)
-    take these for line ends and would cut the event.
+    take these for line ends and would cut the event. Text cut inside a character and numbers beyond 64 bits are
+    written as they would be read. Raises TypeError for an object that JSON cannot hold.
     """
-    data = orjson.dumps(body)
+    try:
+        data = orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        data = _dump_leniently(body)
     if not data.isascii():
         for raw, escaped in _LINE_ENDS:
             if raw in data:
                 data = data.replace(raw, escaped)
     return data
+
+
+def _dump_leniently(body: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(_fit_for_json(dict(body)))
+    except RecursionError:
+        raise TypeError("an object nested without end cannot be written as JSON") from None
 
 
 _LINE_ENDS = (

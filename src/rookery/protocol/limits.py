@@ -49,6 +49,9 @@ METADATA_BYTES = 64 * 1024
 FRAME_BYTES = 8 * 1024 * 1024
 """Bytes of one SSE event on the wire: the text limit with every character escaped still fits (decision 0002)."""
 
+JSON_DEPTH = 200
+"""Levels of objects and lists in the data of one event; ours, so that all that was read can be written again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

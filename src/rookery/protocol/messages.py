@@ -1,13 +1,15 @@
 """Messages of a conversation and what hangs on them (protocol 3.3).
 
 Wire input is read tolerantly, as the protocol's own rule asks (10.1, S4): unknown keys are ignored, an unknown
-content type becomes plain text, unknown feedback and an absent `reason` do not fail a query. Messages with
-unknown roles are left out by `QueryRequest`, which knows their neighbours.
+content type becomes plain text, unknown feedback, an absent `reason` and a referenced message of an unknown role do
+not fail a query. Messages of the history with unknown roles are left out by `QueryRequest`, which knows their
+neighbours.
 """
 
 from __future__ import annotations
 
-from typing import Any, Literal, get_args
+from collections.abc import Mapping
+from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ValidationInfo, field_validator
 
@@ -26,6 +28,14 @@ FEEDBACK_TYPES: frozenset[str] = frozenset(get_args(FeedbackType))
 def known_content_type(value: object) -> ContentType:
     """Gives the content type to render with: anything but the two known ones is plain text (2.4)."""
     return "text/markdown" if value == "text/markdown" else "text/plain"
+
+
+def has_unknown_role(item: object) -> bool:
+    """Tells whether this is a message as plain data whose role is a word this version does not know (3.3)."""
+    if not isinstance(item, Mapping):
+        return False
+    role = cast("Mapping[str, object]", item).get("role")
+    return isinstance(role, str) and role not in ROLES
 
 
 class MessageFeedback(BaseModel):
@@ -103,6 +113,11 @@ class ProtocolMessage(BaseModel):
     @classmethod
     def _skip_unknown_message_type(cls, value: object) -> object:
         return value if value == "function_call" or not isinstance(value, str) else None
+
+    @field_validator("referenced_message", mode="before")
+    @classmethod
+    def _skip_reference_of_unknown_role(cls, value: object) -> object:
+        return None if has_unknown_role(value) else value
 
     @field_validator("feedback", mode="before")
     @classmethod

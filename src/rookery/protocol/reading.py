@@ -64,19 +64,23 @@ class ReplyReader:
 
     def feed(self, chunk: bytes) -> list[Event]:
         """Gives the events that had an effect, in order; pings, unknown and late ones are left out."""
-        if self.fault is not None or self.builder.is_ended:
+        if self.is_ended:
             return []
         try:
-            frames = self._decoder.feed(chunk)
+            return self._take_all(self._decoder.feed(chunk))
         except FrameTooLarge as error:
-            self.fault = _too_large(error.max_bytes)
-            return []
+            accepted = self._take_all(error.frames)
+            if not self.is_ended:
+                self.fault = _too_large(error.max_bytes)
+            return accepted
+
+    def _take_all(self, frames: list[Frame]) -> list[Event]:
         accepted: list[Event] = []
         for frame in frames:
             event = self._take(frame)
             if event is not None:
                 accepted.append(event)
-            if self.fault is not None or self.builder.is_ended:
+            if self.is_ended:
                 break
         return accepted
 

@@ -7,12 +7,12 @@ sentence that names the field.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from pydantic import BaseModel, ValidationError, field_validator
 
 from rookery.protocol.identifiers import Identifier
-from rookery.protocol.messages import ROLES, FeedbackType, ProtocolMessage, User
+from rookery.protocol.messages import FeedbackType, ProtocolMessage, User, has_unknown_role
 from rookery.protocol.toolcalls import ToolCallDefinition, ToolDefinition, ToolResultDefinition
 
 MISSING_KEY = "<missing>"
@@ -73,19 +73,12 @@ class QueryRequest(BaseRequest):
         # Bots are told to skip roles they do not know (protocol 3.3); the reference fails the whole query.
         if not isinstance(value, list):
             return value
-        return [item for item in value if not _has_unknown_role(item)]
+        return [item for item in value if not has_unknown_role(item)]
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> QueryRequest:
         """Builds a query from plain dictionaries (for bots that moved from `aiohttp_poe`); `data` is not changed."""
         return cls.model_validate(data)
-
-
-def _has_unknown_role(item: object) -> bool:
-    if not isinstance(item, Mapping):
-        return False
-    role = cast("Mapping[str, object]", item).get("role")
-    return isinstance(role, str) and role not in ROLES
 
 
 class SettingsRequest(BaseRequest):

@@ -106,6 +106,7 @@ def _find_faults(settings: SettingsResponse) -> list[Fault]:
     texts = {
         "introduction_message": (settings.introduction_message, INTRODUCTION_CHARACTERS),
         "rate_card": (settings.rate_card, RATE_CARD_CHARACTERS),
+        "custom_rate_card": (settings.custom_rate_card, RATE_CARD_CHARACTERS),
         "cost_label": (settings.cost_label, COST_LABEL_CHARACTERS),
     }
     for name, (text, limit) in texts.items():

@@ -29,9 +29,11 @@ class Frame(NamedTuple):
 class FrameTooLarge(ValueError):
     """An event, or a piece of a stream without any event's end, is longer than the decoder's bound."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, frames: list[Frame]) -> None:
         super().__init__(f"an event of the stream is longer than {max_bytes} bytes")
         self.max_bytes = max_bytes
+        self.frames = frames
+        """What the same call completed before the too long event, oldest first."""
 
 
 class SseDecoder:
@@ -41,16 +43,22 @@ class SseDecoder:
     ends is no event, by the format's own rule.
     """
 
-    __slots__ = ("_after_cr", "_buffer", "_first", "_max_bytes")
+    __slots__ = ("_after_cr", "_at_start", "_buffer", "_max_bytes")
 
     def __init__(self, max_frame_bytes: int = FRAME_BYTES) -> None:
         self._max_bytes = max_frame_bytes
         self._buffer = bytearray()
         self._after_cr = False
-        self._first = True
+        self._at_start = True
 
     def feed(self, chunk: bytes) -> list[Frame]:
-        """Gives the frames completed by these bytes, oldest first. Raises FrameTooLarge."""
+        """Gives the frames completed by these bytes, oldest first.
+
+        Raises FrameTooLarge, which holds the frames before it; the stream cannot be read on then. Which event is too
+        long does not depend on how the stream is cut: line ends count one byte, blank lines around it none.
+        """
+        if self._at_start:
+            chunk = self._skip_bom(chunk)
         if not chunk:
             return []
         if self._after_cr and chunk[0] == 0x0A:
@@ -67,38 +75,47 @@ class SseDecoder:
         scan_from = max(len(buffer) - 1, 0)  # the pair of line feeds may straddle two pieces
         buffer += chunk
         end = buffer.rfind(b"\n\n", scan_from)
-        if end < 0:
-            if len(buffer) > self._max_bytes + 1:
-                raise FrameTooLarge(self._max_bytes)
-            return []
-        complete = bytes(buffer[:end])
-        del buffer[: end + 2]
-        frames = [frame for block in complete.split(b"\n\n") if block and (frame := self._parse(block)) is not None]
-        if len(buffer) > self._max_bytes + 1:
-            raise FrameTooLarge(self._max_bytes)
+        frames: list[Frame] = []
+        if end >= 0:
+            complete = bytes(buffer[:end])
+            del buffer[: end + 2]
+            for block in complete.split(b"\n\n"):
+                block = block.strip(b"\n")
+                if len(block) > self._max_bytes:
+                    raise FrameTooLarge(self._max_bytes, frames)
+                if block and (frame := _parse(block)) is not None:
+                    frames.append(frame)
+        if buffer.startswith(b"\n"):
+            del buffer[:1]  # a blank line before an event; it may not count as part of it
+        if len(buffer) > self._max_bytes + 1:  # one more: the last byte may be half of the blank line
+            raise FrameTooLarge(self._max_bytes, frames)
         return frames
 
-    def _parse(self, block: bytes) -> Frame | None:
-        if len(block) > self._max_bytes:
-            raise FrameTooLarge(self._max_bytes)
-        if self._first:
-            self._first = False
-            block = block.removeprefix(_BOM)
-        name: str | None = None
-        data: bytes | None = None
-        number: str | None = None
-        for line in block.split(b"\n"):
-            field, _, value = line.partition(b":")
-            if field == b"data":
-                value = value.removeprefix(b" ")
-                data = value if data is None else b"\n".join((data, value))
-            elif field == b"event":
-                name = value.removeprefix(b" ").decode("utf-8", "replace")
-            elif field == b"id":
-                number = value.removeprefix(b" ").decode("utf-8", "replace")
-        if name is None and data is None:
-            return None
-        return Frame(name or DEFAULT_NAME, data or b"", number)
+    def _skip_bom(self, chunk: bytes) -> bytes:
+        head = bytes(self._buffer) + chunk
+        if len(head) < len(_BOM) and _BOM.startswith(head):
+            self._buffer[:] = head  # perhaps the first piece of a mark: wait for the rest
+            return b""
+        self._buffer.clear()
+        self._at_start = False
+        return head.removeprefix(_BOM)
+
+
+def _parse(block: bytes) -> Frame | None:
+    name: str | None = None
+    data: list[bytes] = []
+    number: str | None = None
+    for line in block.split(b"\n"):
+        field, _, value = line.partition(b":")
+        if field == b"data":
+            data.append(value.removeprefix(b" "))
+        elif field == b"event":
+            name = value.removeprefix(b" ").decode("utf-8", "replace")
+        elif field == b"id":
+            number = value.removeprefix(b" ").decode("utf-8", "replace")
+    if not name and not data:
+        return None
+    return Frame(name or DEFAULT_NAME, data[0] if len(data) == 1 else b"\n".join(data), number)
 
 
 def encode_frame(name: str, data: bytes) -> bytes:

@@ -40,9 +40,9 @@ REMEMBERED = 10
 _INDEX: Mapping[str, Keyword] = index_keywords(script.KEYWORDS)
 _LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ]")
 _CODE = re.compile(
-    r"```|[{};]\s*$|^\s*(?:"
-    r"def \w+\(|class \w+[:({]|import [\w.]+\s*$|from [\w.]+ import |#include|(?:async )?function\b.*\(|"
-    r"(?:const|let|var) \w+ =|</?\w+[^>]*>|\$ \w"
+    r"```|[{};][ \t]*$|^[ \t]*(?:"
+    r"def \w+\(|class \w+[:({]|import [\w.]+[ \t]*$|from [\w.]+ import |#include|(?:async )?function\b.*\(|"
+    r"(?:const|let|var) \w+ =|</?\w+[^>\n]*>|\$ \w"
     r")",
     re.MULTILINE,
 )
@@ -83,10 +83,11 @@ class _Conversation:
         self._memory: deque[str] = deque(maxlen=REMEMBERED)
 
     def reply(self, message: ProtocolMessage) -> str:
-        if not message.attachments:
-            return self._reply_to_text(message.content)
         text = message.content
-        return f"{CANNOT_READ_FILES} {self._reply_to_text(text) if text.strip() else self._next(script.FILE)}"
+        if not message.attachments:
+            return self._reply_to_text(text)
+        rest = self._reply_to_text(text) if text.strip() else self._next(script.FILE)
+        return f"{CANNOT_READ_FILES} {rest}"
 
     def _reply_to_text(self, text: str) -> str:
         read = text[:READ_CHARACTERS]

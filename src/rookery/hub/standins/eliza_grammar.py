@@ -150,7 +150,7 @@ _BEFORE_OBJECT = frozenset(
         "want",
     ]
 )
-"""Words after which `you` is an object and becomes `me`; elsewhere it becomes `I`."""
+"""Words after which `you` is an object and becomes `me`, as it does at the end; elsewhere it becomes `I`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,8 +247,9 @@ def reflect(words: Words) -> str:
 def _reflect_word(words: Words, place: int) -> str:
     word = words[place].lower()
     if word == "you":
-        is_object = place == len(words) - 1 or (place > 0 and words[place - 1].lower() in _BEFORE_OBJECT)
-        return "me" if is_object else "I"
+        before = words[place - 1].lower() if place else ""
+        after = words[place + 1].lower() if place + 1 < len(words) else "and"
+        return "me" if before in _BEFORE_OBJECT or after in ("and", "or") else "I"
     return _REFLECTED.get(word, words[place])
 
 

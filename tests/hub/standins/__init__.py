@@ -1,0 +1,1 @@
+"""Tests of `rookery.hub.standins`: pure rules, no waiting, no network."""

@@ -1,0 +1,1 @@
+"""Tests of `rookery.protocol`: pure code, no waiting, no network."""
