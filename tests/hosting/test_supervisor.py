@@ -166,6 +166,8 @@ async def test_saves_of_other_files_count_by_what_they_are(tmp_path: Path) -> No
         write_bot(tmp_path, "x", ".venv/lib/x.py")
         write_bot(tmp_path, "x", ".rookery/x.py")
         write_bot(tmp_path, "x", "data.csv")
+        write_bot(tmp_path, "x", "bot.log.txt")
+        write_bot(tmp_path, "x", "notes.md")
         write_bot(tmp_path, "x", "parts/notes.txt")
         write_bot(tmp_path, "TEXT = 'two'\n", "parts/text.py")
         assert (await log.next(Changed)).paths == (tmp_path / "parts/text.py",)

@@ -33,7 +33,7 @@ PACKAGES = {
     "sync_utils": {"sdk", "protocol"},
 }
 
-BASE = {"errors", "clock", "vault", "failures", "tasks", "settings"}
+BASE = {"errors", "clock", "vault", "failures", "tasks", "settings", "data_folder"}
 HUB = {
     "errors": set[str](),
     "clock": set[str](),
@@ -41,6 +41,7 @@ HUB = {
     "failures": set[str](),
     "tasks": set[str](),
     "settings": set[str](),
+    "data_folder": set[str](),
     "http": BASE | {"accounts"},
     "accounts": BASE | {"http"},
     "bots": BASE | {"http", "accounts"},

@@ -24,6 +24,7 @@ from rookery.cli.registration import Registrar
 from rookery.cli.report import Reporter
 from rookery.hosting import BotFileError, Failed, HostedFile, HostEvent, Ready, Sdk
 from rookery.hub.app import Hub, create_app
+from rookery.hub.data_folder import DataFolderInUse
 from rookery.hub.errors import HubError
 from rookery.hub.relay.tree import LiveQuery
 from rookery.hub.settings import HubSettings
@@ -173,10 +174,13 @@ async def _leave_credential(hub: Hub, url: str) -> None:
 def _build_app(settings: HubSettings, observers: tuple[Callable[[LiveQuery], None], ...]) -> Any:
     try:
         return create_app(settings, observers)
+    except DataFolderInUse as error:
+        raise CommandError(
+            f"Cannot start: {error.args[0]}.", "Stop the other one, or choose another folder with --data-dir."
+        ) from None
     except (OSError, ValueError) as error:
         raise CommandError(
-            f"The data folder {settings.data_dir} cannot be used: {error}.",
-            "Choose another with --data-dir.",
+            f"The data folder {settings.data_dir} cannot be used: {error}.", "Choose another with --data-dir."
         ) from None
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from rookery.cli.addresses import DEFAULT_HUB
 from rookery.cli.registration import Registered
 from rookery.hosting import Changed, Exited, Failed, HostEvent, Output, Ready
 from rookery.hub.relay.model import QueryState
@@ -33,9 +34,11 @@ class Reporter:
         self._console = console
         self._shows_queries = shows_queries
         self._hinted = False
+        self._url = ""
 
     def hub_ready(self, url: str, data_dir: Path, bots: list[str]) -> None:
         """Says where the hub is and what it has."""
+        self._url = url
         self._line(f"[bold]Rookery[/] {__version__}")
         self._line(f"  Hub    [link={url}]{url}[/link]")
         self._line(f"  Data   {escape(str(data_dir))}")
@@ -58,7 +61,8 @@ class Reporter:
         if not self._hinted and any(registered.bot for registered in bots):
             self._hinted = True
             name = next(registered.name for registered in bots if registered.bot)
-            self._line(f'  [dim]Try:[/] rookery chat {escape(shlex.quote(name))} "hello"')
+            where = "" if self._url == DEFAULT_HUB else f" --hub {self._url}"
+            self._line(f'  [dim]Try:[/] rookery chat{where} {escape(shlex.quote(name))} "hello"')
 
     def host_event(self, file: Path, event: HostEvent) -> None:
         """Says what happens to a bot file."""

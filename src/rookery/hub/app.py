@@ -23,6 +23,7 @@ from rookery.hub.bots.routes import bots_router
 from rookery.hub.bots.service import BotService
 from rookery.hub.bots.settings_sync import SettingsSync
 from rookery.hub.clock import SystemClock
+from rookery.hub.data_folder import DataFolderLock
 from rookery.hub.errors import HubError
 from rookery.hub.http import install_error_handlers
 from rookery.hub.relay.contract import CallContract
@@ -63,6 +64,7 @@ class Hub:
     def __init__(self, settings: HubSettings, observers: tuple[QueryObserver, ...] = ()) -> None:
         self.settings = settings
         clock = SystemClock()
+        self._lock = DataFolderLock(settings.data_dir)
         vault = open_vault(settings.data_dir)
         self._tasks = Tasks()
         self._database = Database(settings.sqlalchemy_url)
@@ -130,12 +132,13 @@ class Hub:
         await self._tasks.aclose()
         await self._pool.aclose()
         await self._database.aclose()
+        self._lock.release()
 
 
 def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ()) -> FastAPI:
     """Builds the whole hub as one ASGI app; nothing runs before its lifespan begins.
 
-    Raises ValueError or OSError when the data folder cannot be used.
+    Raises ValueError or OSError when the data folder cannot be used, DataFolderInUse when another hub serves it.
     """
     hub = Hub(settings, observers)
 

@@ -81,11 +81,10 @@ def _random_text(length: int) -> str:
 
 
 def open_vault(data_dir: Path) -> Vault:
-    """Reads the data folder's secret, or makes folder and secret on the first start.
+    """Reads the data folder's secret, or makes it on the first start; the folder exists.
 
-    Raises ValueError when the file is damaged, OSError when folder or file cannot be made.
+    Raises ValueError when the file is damaged, OSError when it cannot be made.
     """
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = data_dir / "secret.key"
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

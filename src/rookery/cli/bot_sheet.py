@@ -1,0 +1,76 @@
+"""What is shown of a bot: single facts for tables and sentences, and the whole sheet. Bots are the hub's JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rookery.cli.output import describe_age, describe_moment, print_facts, safe_line
+
+
+def kind_text(bot: Mapping[str, Any]) -> str:
+    """Gives the kind, with the rule of a stand-in: `server`, `stand-in (eliza)`."""
+    rule = bot.get("rule")
+    return f"{bot['kind']} ({rule})" if bot["kind"] == "stand-in" and rule else str(bot["kind"])
+
+
+def calls_text(bot: Mapping[str, Any]) -> str:
+    """Gives the calls that the bot may make per message: `Claude-3 ×1, GPT-4 ×2`; empty for none."""
+    return ", ".join(f"{name} ×{count}" for name, count in (bot.get("dependencies") or {}).items())
+
+
+def short_calls_text(bot: Mapping[str, Any], limit: int = 3) -> str:
+    """Gives the same with a line for each, for tables: the first few, and how many more there are."""
+    calls = calls_text(bot).split(", ")
+    return "\n".join(calls if len(calls) <= limit else [*calls[: limit - 1], f"… {len(calls) - limit + 1} more"])
+
+
+def settings_age(bot: Mapping[str, Any]) -> str:
+    """Gives how long ago a server bot's settings were read, and whether the last attempt failed."""
+    if bot["kind"] != "server":
+        return "–"
+    age = describe_age(bot.get("settings_read_at"))
+    return f"{age}, failing" if bot.get("settings_error") else age
+
+
+def show_bot(bot: Mapping[str, Any]) -> None:
+    """Prints everything that the hub knows about a bot."""
+    facts = [("name", str(bot["name"])), ("kind", kind_text(bot))]
+    facts += [(name, safe_line(str(bot[name]))) for name in ("url", "model", "description") if bot.get(name)]
+    if bot["kind"] == "server":
+        facts.append(("may call", calls_text(bot).replace(", ", "\n") or "no other bots"))
+        facts.append(("settings read", _settings_read(bot)))
+        facts += [(f"  {name}", value) for name, value in _settings(bot)]
+    if bot.get("settings_error"):
+        facts.append(("last attempt", f"failed: {safe_line(bot['settings_error'])}"))
+    if bot.get("introduction"):
+        facts.append(("introduction", str(bot["introduction"])))
+    facts.append(("created", describe_moment(bot.get("created_at"))))
+    print_facts(facts)
+
+
+def _settings_read(bot: Mapping[str, Any]) -> str:
+    moment = bot.get("settings_read_at")
+    return f"{describe_age(moment)} ({describe_moment(moment)})" if moment else "never"
+
+
+def _settings(bot: Mapping[str, Any]) -> list[tuple[str, str]]:
+    # What has its own line above, and what the bot did not set, is left out.
+    settings: Mapping[str, Any] = bot.get("settings") or {}
+    shown_elsewhere = {"server_bot_dependencies", "introduction_message", "response_version"}
+    return [
+        (name, safe_line(str(value).lower() if isinstance(value, bool) else str(value)))
+        for name, value in settings.items()
+        if value not in (None, {}, []) and name not in shown_elsewhere
+    ]
+
+
+def list_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Gives the settings that differ between two readings: [{setting, before, after}], None for not set."""
+    old: Mapping[str, Any] = before.get("settings") or {}
+    new: Mapping[str, Any] = after.get("settings") or {}
+    return [
+        {"setting": name, "before": old.get(name), "after": new.get(name)}
+        for name in dict.fromkeys((*old, *new))
+        if old.get(name) != new.get(name)
+    ]

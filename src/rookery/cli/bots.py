@@ -1,0 +1,168 @@
+"""`rookery bots`: the registry from a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from rookery.cli.addresses import DEFAULT_HUB
+from rookery.cli.bot_sheet import calls_text, kind_text, list_changes, settings_age, short_calls_text, show_bot
+from rookery.cli.errors import CommandError
+from rookery.cli.options import BotArgument, HubOption, JsonOption, open_hub
+from rookery.cli.output import print_json, print_line, print_table, safe_line
+
+HOW_TO_CREATE = """No bots yet. Create one:
+  rookery bots create NAME --url URL           a bot server that runs somewhere
+  rookery bots create NAME --stand-in eliza    a bot that answers by a local rule
+  rookery dev main.py                          a bot file, with reload on save"""
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help="The hub's bots.")
+
+
+@app.command("list")
+def list_bots(hub: HubOption = DEFAULT_HUB, as_json: JsonOption = False) -> None:
+    """List all bots of the hub."""
+    with open_hub(hub) as client:
+        bots = client.list_bots()
+    if as_json:
+        print_json({"bots": bots})
+    elif not bots:
+        print_line(HOW_TO_CREATE)
+    else:
+        print_table(
+            ("name", "kind", "may call", "settings read", "description"),
+            [_row(bot) for bot in bots],
+        )
+
+
+def _row(bot: dict[str, Any]) -> tuple[str, ...]:
+    calls = short_calls_text(bot) if sys.stdout.isatty() else calls_text(bot)
+    return bot["name"], kind_text(bot), calls, settings_age(bot), safe_line(bot.get("description") or "")
+
+
+@app.command("show")
+def show(name: BotArgument, hub: HubOption = DEFAULT_HUB, as_json: JsonOption = False) -> None:
+    """Show everything about one bot."""
+    with open_hub(hub) as client:
+        bot = client.get_bot(name)
+    if as_json:
+        print_json(bot)
+    else:
+        show_bot(bot)
+
+
+@app.command("create")
+def create(
+    name: BotArgument,
+    url: Annotated[
+        str | None, typer.Option("--url", metavar="URL", help="Where the bot's server takes queries.")
+    ] = None,
+    access_key: Annotated[
+        str | None,
+        typer.Option("--access-key", metavar="KEY", help="The bot's own key, 32 characters; made when left out."),
+    ] = None,
+    stand_in: Annotated[
+        str | None,
+        typer.Option("--stand-in", metavar="RULE", help="Instead of --url: answer by a local rule, such as eliza."),
+    ] = None,
+    hub: HubOption = DEFAULT_HUB,
+    as_json: JsonOption = False,
+) -> None:
+    """Create a bot: a server bot (--url) or a stand-in (--stand-in). Its access key is shown this once."""
+    if (url is None) == (stand_in is None):
+        raise typer.BadParameter("give either --url URL for a bot server, or --stand-in RULE.")
+    if stand_in is not None and access_key is not None:
+        raise typer.BadParameter("a stand-in has no server, and so no --access-key.")
+    if url is not None:
+        draft = {"name": name, "kind": "server", "url": url, "access_key": access_key}
+    else:
+        draft = {"name": name, "kind": "stand-in", "rule": stand_in}
+    with open_hub(hub) as client:
+        created = client.create_bot(draft)
+    if as_json:
+        print_json({"name": created["bot"]["name"], "kind": created["bot"]["kind"], **created})
+    else:
+        _tell_created(created)
+
+
+def _tell_created(created: dict[str, Any]) -> None:
+    bot = created["bot"]
+    name = bot["name"]
+    if bot["kind"] != "server":
+        print_line(f"Created {name}, a {bot['kind']}. Talk to it: rookery chat {name}")
+        return
+    print_line(f"Created {name}, which answers at {bot['url']}")
+    print_line(f"Access key, shown this once: {created['access_key']}", is_whole=True)
+    print_line("The bot's server needs it: as POE_ACCESS_KEY in its environment, or make_app(…, access_key=…).")
+    if created["settings_error"]:
+        print_line(f"Its settings could not be read yet: {created['settings_error']}", "yellow", stderr=True)
+        print_line(f"Once its server runs: rookery bots sync {name}", stderr=True)
+    else:
+        print_line(f"Its settings were read; it may call {calls_text(bot) or 'no other bots'}.")
+    _tell_remarks(created)
+
+
+def _tell_remarks(outcome: dict[str, Any]) -> None:
+    for stand_in in outcome["stand_ins"]:
+        print_line(f"Made a stand-in for {stand_in}, which this hub did not have.")
+    for warning in outcome["warnings"]:
+        print_line(warning, "yellow", stderr=True)
+
+
+@app.command("sync")
+def sync(name: BotArgument, hub: HubOption = DEFAULT_HUB, as_json: JsonOption = False) -> None:
+    """Read a bot's settings now, and say what changed."""
+    with open_hub(hub) as client:
+        before = client.get_bot(name)
+        outcome = client.sync_bot(name)
+    bot = outcome["bot"]
+    changes = list_changes(before, bot)
+    if as_json:
+        print_json({**bot, **{key: value for key, value in outcome.items() if key != "bot"}, "changes": changes})
+        return
+    if bot["kind"] != "server":
+        print_line(f"{bot['name']} is a {kind_text(bot)}: it has no settings to read.")
+        return
+    if not changes:
+        print_line(f"Read the settings of {bot['name']}; nothing changed.")
+    else:
+        print_line(f"Read the settings of {bot['name']}:")
+    for change in changes:
+        print_line(f"  {change['setting']}: {_shown(change['before'])} → {_shown(change['after'])}")
+    _tell_remarks(outcome)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} ×{count}" for key, count in value.items()) or "none"
+    return "not set" if value is None else safe_line(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+@app.command("delete")
+def delete(
+    name: BotArgument,
+    is_confirmed: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    hub: HubOption = DEFAULT_HUB,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a bot from the hub. Its server is left alone."""
+    with open_hub(hub) as client:
+        bot = client.get_bot(name)
+        if not is_confirmed:
+            _confirm(f"Delete {safe_line(bot['name'])} ({kind_text(bot)})?")
+        client.delete_bot(name)
+    if as_json:
+        print_json({"name": bot["name"], "kind": bot["kind"], "is_deleted": True})
+    else:
+        print_line(f"Deleted {bot['name']}.")
+
+
+def _confirm(question: str) -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandError("Nothing was deleted: there is no terminal to ask in.", "Add --yes.")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise CommandError("Nothing was deleted.")

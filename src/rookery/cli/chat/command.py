@@ -1,0 +1,100 @@
+"""The arguments of `rookery chat`, and what they lead to: one message, or a conversation."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from rookery.cli.addresses import DEFAULT_HUB
+from rookery.cli.chat.interactive import converse
+from rookery.cli.chat.parameters import parse_parameters
+from rookery.cli.chat.screens import JsonScreen, PipeScreen, Screen, TerminalScreen
+from rookery.cli.chat.session import BotLabel, ChatSession
+from rookery.cli.errors import AnswerFailed
+from rookery.cli.options import HubOption, JsonOption, open_hub
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(
+    "chat",
+    epilog="Into a file or a pipe goes the final text of the answer, and nothing else. When an answer ends with an "
+    "error, what came is printed all the same, and the exit code is 1.",
+)
+def chat(
+    bot: Annotated[str, typer.Argument(help="Name of the bot.")],
+    message: Annotated[
+        str | None,
+        typer.Argument(help="What to say; '-' reads standard input; nothing: a conversation."),
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the bot; may be repeated."),
+    ] = None,
+    stream: Annotated[
+        bool | None,
+        typer.Option("--stream/--no-stream", help="Show text as it comes. Default: in a terminal only."),
+    ] = None,
+    hub: HubOption = DEFAULT_HUB,
+    as_json: JsonOption = False,
+) -> None:
+    """Talk to a bot: send one message and print the answer, or have a conversation."""
+    parameters = _read_parameters(param or [])
+    if message is None:
+        if as_json:
+            raise typer.BadParameter("--json needs a MESSAGE, or '-' for standard input.")
+        _converse(hub, bot, parameters, _choose_screen(stream, as_json=False))
+    else:
+        _send_one(hub, bot, _read_text(message), parameters, _choose_screen(stream, as_json=as_json))
+
+
+def _read_parameters(options: list[str]) -> dict[str, Any]:
+    try:
+        return parse_parameters(options)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.") from None
+
+
+def _read_text(message: str) -> str:
+    if message == "-":
+        text = sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n")
+    else:
+        # Bytes of the command line that are no UTF-8 come as halves of surrogate pairs, which JSON cannot hold.
+        text = message.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if not text.strip():
+        raise typer.BadParameter("the message is empty.")
+    return text
+
+
+def _choose_screen(stream: bool | None, *, as_json: bool) -> Screen:
+    if as_json:
+        return JsonScreen()
+    if sys.stdout.isatty():
+        return TerminalScreen(streams=stream is not False)
+    return PipeScreen(streams=stream is True)
+
+
+def _send_one(hub_url: str, bot: str, text: str, parameters: dict[str, Any], screen: Screen) -> None:
+    with open_hub(hub_url) as hub:
+        label = BotLabel(bot)
+        if isinstance(screen, TerminalScreen):
+            known = hub.get_bot(bot)
+            label = BotLabel(known["name"], known["kind"])
+        answer = ChatSession(hub, label, screen, parameters).ask(text)
+    if answer.is_stopped_here:
+        raise typer.Exit(INTERRUPTED)
+    if answer.error is not None:
+        raise AnswerFailed(answer.error, answer.remedy)
+
+
+def _converse(hub_url: str, bot: str, parameters: dict[str, Any], screen: Screen) -> None:
+    with open_hub(hub_url) as hub:
+        known = hub.get_bot(bot)
+        session = ChatSession(hub, BotLabel(known["name"], known["kind"]), screen, parameters)
+        if not converse(session, known):
+            raise typer.Exit(1)
