@@ -16,7 +16,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"Rookery needs Python 3.11 or newer; this is {v[0]}.{v[1]}. Try: make run PYTHON=python3.12")'
 	@if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
-		uv pip install --quiet --python $(BIN)/python -e '.[dev]' -c constraints.txt; \
+		uv pip install --quiet --compile-bytecode --python $(BIN)/python -e '.[dev]' -c constraints.txt; \
 	else \
 		{ test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { \
 			echo "Python's venv module is missing. On Debian: apt install python3-venv (or: pip install uv)"; exit 1; }; } && \

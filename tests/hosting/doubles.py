@@ -36,7 +36,7 @@ class HubDouble:
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[HubDouble]:
-        listener = socket.socket()
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.bind(("127.0.0.1", 0))
         self.netloc = f"127.0.0.1:{listener.getsockname()[1]}"
         self.url = f"http://{self.netloc}"

@@ -86,7 +86,9 @@ async def run(tmp_path: Path, *arguments: str) -> tuple[int, str, str]:
 
 
 def environment(config_dir: Path, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ROOKERY_", "POE_", "COV"))}
+    # Surroundings that forbid bytecode caches would have every process compile everything anew.
+    left_out = ("ROOKERY_", "POE_", "COV", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {**kept, "ROOKERY_CONFIG_DIR": str(config_dir), "ROOKERY_STAND_IN_PAUSE_S": "0", "NO_COLOR": "1", **more}
 
 

@@ -13,7 +13,7 @@ import uvicorn
 
 def listening_socket() -> socket.socket:
     """Gives a socket that already listens: clients may connect before the server has started."""
-    sock = socket.socket()
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("127.0.0.1", 0))
     sock.listen(512)

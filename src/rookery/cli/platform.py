@@ -217,7 +217,9 @@ def open_socket(host: str, port: int, *, tries: int = 1) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     last: OSError | None = None
     for candidate in range(port, port + tries) if port else [0]:
-        sock = socket.socket(family, socket.SOCK_STREAM)
+        # The protocol is named, because asyncio switches Nagle's algorithm off only for sockets that say they are TCP:
+        # without it every small piece of an answer may wait 40 ms for an acknowledgement.
+        sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((host, candidate))
