@@ -1,4 +1,4 @@
-"""The processes that are measured or that measure against: a bot server and a hub, each pinned to a core if possible."""
+"""The processes of the measurements: a bot server and a hub, each pinned to a core if possible."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 import uvicorn
 
+from rookery.cli.platform import settle_memory
 from rookery.hub.app import Hub, create_app
 from rookery.hub.bots.service import BotDraft
 from rookery.hub.settings import HubSettings
@@ -99,6 +100,7 @@ def _hub_app(bot_address: str) -> Any:
             draft = BotDraft(name=f"Bench{name}", kind="server", url=f"{bot_address}/{name}")
             await hub.sync.pull(await hub.bots.create_bot(hub.owner.id, draft))
         _, key = await hub.accounts.create_key(hub.owner, "bench")
+        settle_memory()
         print(key, flush=True)
 
     app.state.ready = ready

@@ -1,7 +1,7 @@
 """The import rule (docs/architecture.md): who may use whom. A folder that is not listed may not exist.
 
-    cli → hosting, hub, sdk → protocol        the SDK and the hub do not know each other
-    inside the hub: app → botapi → relay → bots → accounts; adapters (storage, upstream, standins) from the side
+cli → hosting, hub, sdk → protocol        the SDK and the hub do not know each other
+inside the hub: app → botapi → relay → bots → accounts; adapters (storage, upstream, standins) from the side
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import time
@@ -97,6 +98,7 @@ class Platform:
             if not server.started:
                 await _raise_start_failure(serving)
             await self._announce(hub)
+            settle_memory()
             async with self._hosting(hub):
                 await _first(self._stop.wait(), serving)
                 self._reporter.stopping()
@@ -203,6 +205,16 @@ def _signals(stop: asyncio.Event) -> Iterator[None]:
     finally:
         for number in handled:
             loop.remove_signal_handler(number)
+
+
+def settle_memory() -> None:
+    """Takes everything loaded so far out of the garbage collector's rounds.
+
+    Modules and schemas live as long as the process; walking them again and again is a good part of a short reply's
+    time, and all of its worst cases (docs/performance.md).
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def hub_url(host: str, port: int) -> str:

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse
 from rookery.hub.accounts.model import Person
 from rookery.hub.accounts.routes import accounts_router
 from rookery.hub.accounts.service import AccountService
-from rookery.hub.botapi.query import BotQueryApi
+from rookery.hub.botapi.query import BotQueryApi, QueryDoor
 from rookery.hub.botapi.settings import settings_router
 from rookery.hub.bots.model import Bot
 from rookery.hub.bots.routes import bots_router
@@ -41,6 +41,7 @@ from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.relay import SqlRelayStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
+from rookery.hub.upstream.model import ModelEndpoint
 from rookery.hub.upstream.outbound import ConnectionPool, url_check
 from rookery.hub.upstream.stand_in import StandInEndpoint
 from rookery.hub.vault import open_vault
@@ -71,6 +72,7 @@ class Hub:
         self._pool = ConnectionPool(allow_private=settings.private_urls_allowed)
         self._bot_servers = BotServerClient(self._pool)
         self._stand_ins = StandInEndpoint(pause_s=settings.stand_in_pause_s)
+        self._models = ModelEndpoint()
         limits = settings.limits()
 
         self.accounts = AccountService(SqlAccountStore(self._database), vault, clock)
@@ -117,7 +119,13 @@ class Hub:
         return self._owner
 
     def _find_endpoint(self, bot: Bot) -> BotEndpoint:
-        return self._stand_ins if bot.kind == "stand-in" else self._bot_servers
+        match bot.kind:
+            case "stand-in":
+                return self._stand_ins
+            case "model":
+                return self._models
+            case _:
+                return self._bot_servers
 
     async def start(self) -> None:
         """Opens the database, loads the registry, makes the owner's account on the first start."""
@@ -130,6 +138,7 @@ class Hub:
         """Ends running queries, then everything else, in the order that loses nothing."""
         await self.relay.aclose()
         await self._tasks.aclose()
+        await self._models.aclose()
         await self._pool.aclose()
         await self._database.aclose()
         self._lock.release()
@@ -153,6 +162,7 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app = FastAPI(title="Rookery hub", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.hub = hub
     install_error_handlers(app)
+    app.add_middleware(QueryDoor, api=hub.query_api)
     app.include_router(hub.query_api.router())
     app.include_router(settings_router(hub.bots, hub.sync))
     app.include_router(accounts_router(hub.accounts, __version__))

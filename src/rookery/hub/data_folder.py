@@ -1,4 +1,4 @@
-"""The data folder belongs to one hub process at a time (decision 0003); the lock ends with the process, even by kill."""
+"""The data folder belongs to one hub process at a time (decision 0003); a kill ends the lock too."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ It is raised by the adapters that talk to bots and by the relay, and shown to pe
 from __future__ import annotations
 
 from rookery.protocol.events import Problem
+from rookery.protocol.responses import ErrorType
 
 
 class BotFailure(Exception):
@@ -20,6 +21,7 @@ class BotFailure(Exception):
         remedy: str = "",
         allow_retry: bool = False,
         problem: Problem | None = None,
+        error_type: ErrorType | None = None,
     ) -> None:
         super().__init__(clause)
         self.code = code
@@ -28,6 +30,8 @@ class BotFailure(Exception):
         """Fits after the bot's name; no full stop."""
         self.remedy = remedy
         self.allow_retry = allow_retry
+        self.error_type = error_type
+        """For clients that show a notice of their own (protocol 3.11)."""
         self.problem = problem
         """The report to send to the bot, when the protocol asks for one (3.8)."""
 

@@ -6,7 +6,8 @@ No task group per stream: one small task waits for the client to leave, the resp
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -88,15 +89,16 @@ class QueryStream(_Stream):
 class FollowStream(_Stream):
     """A reply followed from a number; a reader that leaves changes nothing for the query."""
 
-    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+    def __init__(self, pieces: AsyncGenerator[bytes]) -> None:
         super().__init__()
         self._pieces = pieces
 
     async def _write(self, send: Send, gone: asyncio.Future[None]) -> None:
-        async for piece in self._pieces:
-            if gone.done():
-                return
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        async with contextlib.aclosing(self._pieces) as pieces:
+            async for piece in pieces:
+                if gone.done():
+                    return
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -92,3 +92,13 @@ def check_access_key(access_key: str) -> str:
     if not (access_key.isascii() and access_key.isprintable() and " " not in access_key):
         raise BadInput("invalid_access_key", "An access key has printable ASCII characters without spaces.")
     return access_key
+
+
+def check_model(model: str) -> str:
+    """Gives the model back; raises BadInput when it is not `provider:model`."""
+    provider, _, name = model.partition(":")
+    if not provider or not name or len(model) > 200:
+        raise BadInput(
+            "invalid_model", f"'{model[:200]}' names no model.", "Write provider:model, for example openai:gpt-4o-mini."
+        )
+    return model

@@ -13,7 +13,7 @@ from rookery.hub.accounts.model import Actor
 from rookery.hub.bots.model import Bot
 from rookery.hub.bots.service import BotDraft, BotService
 from rookery.hub.bots.settings_sync import SettingsSync
-from rookery.hub.errors import HubError
+from rookery.hub.errors import HubError, NotAllowed
 from rookery.hub.http import require_actor
 
 CurrentActor = Annotated[Actor, Depends(require_actor)]
@@ -23,10 +23,12 @@ class BotBody(BaseModel):
     """Body of `POST /api/bots`."""
 
     name: str
-    kind: Literal["server", "stand-in"] = "server"
+    kind: Literal["server", "model", "stand-in"] = "server"
     url: str | None = None
     access_key: str | None = None
     """32 characters; made by the hub when absent."""
+    model: str | None = None
+    """Model bots: `provider:model`; the provider's key is in the hub's environment."""
     rule: str = "eliza"
     """Stand-ins: which rule answers."""
     description: str = ""
@@ -46,6 +48,9 @@ def bots_router(bots: BotService, sync: SettingsSync, stand_in_draft: Callable[[
 
     @router.post("", status_code=201, summary="Register a bot; its access key is shown this once")
     async def create_bot(body: BotBody, actor: CurrentActor) -> dict[str, Any]:
+        if body.kind == "model" and actor.person.role != "owner":
+            # A model bot spends the hub's provider keys.
+            raise NotAllowed("owner_only", "Only the hub's owner may register model bots.")
         bot = await bots.create_bot(actor.person.id, _draft(body, stand_in_draft))
         reading, trouble = None, None
         try:
@@ -91,6 +96,7 @@ def _draft(body: BotBody, stand_in_draft: Callable[[str, str], BotDraft]) -> Bot
         kind=body.kind,
         url=body.url,
         access_key=body.access_key,
+        model=body.model,
         description=body.description,
         wants_stand_ins=body.stand_ins,
         replace=body.replace,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rookery.hub.accounts.model import Person
-from rookery.hub.bots.model import Bot, BotKind, check_access_key, check_name, name_key
+from rookery.hub.bots.model import Bot, BotKind, check_access_key, check_model, check_name, name_key
 from rookery.hub.bots.store import BotStore
 from rookery.hub.clock import Clock
 from rookery.hub.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -105,6 +105,8 @@ class BotService:
             self._check_url(draft.url)
             access_key = check_access_key(draft.access_key) if draft.access_key else None
             access_key = access_key or (existing.access_key if existing else None) or new_access_key()
+        if draft.kind == "model":
+            check_model(draft.model or "")
         keeps = existing is not None and existing.kind == draft.kind
         return Bot(
             id=existing.id if existing else new_identifier("bot"),
@@ -115,7 +117,7 @@ class BotService:
             description=draft.description or (existing.description if existing and keeps else ""),
             url=draft.url,
             access_key=access_key,
-            model=draft.model,
+            model=draft.model if draft.kind == "model" else None,
             rule=draft.rule,
             wants_stand_ins=draft.wants_stand_ins,
             settings=_first_settings(draft) or (existing.settings if existing and keeps else None),

@@ -5,7 +5,7 @@ Both give the same numbers and the same events, so a reader that lost its connec
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from rookery.hub.relay.log import LogEntry, numbered
 from rookery.hub.relay.store import JournalPart
@@ -16,7 +16,7 @@ from rookery.protocol.sse import SseDecoder, encode_comment, encode_frame
 PING = encode_comment("ping")
 
 
-async def follow_live(live: LiveQuery, after: int, *, keep_alive_s: float) -> AsyncIterator[bytes]:
+async def follow_live(live: LiveQuery, after: int, *, keep_alive_s: float) -> AsyncGenerator[bytes]:
     """Gives numbered events above `after` as they come, all that is ready in one piece, until the reply ends."""
     seen = after
     while True:

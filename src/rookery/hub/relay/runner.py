@@ -156,7 +156,9 @@ def notice_entry(text: str) -> LogEntry:
 
 
 def _failed(live: LiveQuery, reader: ReplyReader, failure: BotFailure) -> Outcome:
-    event = ErrorEvent(text=failure.sentence(live.bot.name), allow_retry=failure.allow_retry)
+    event = ErrorEvent(
+        text=failure.sentence(live.bot.name), allow_retry=failure.allow_retry, error_type=failure.error_type
+    )
     problem = _first_problem(reader) or failure.problem
     return Outcome(reader.builder.reply(), event, failure.code, problem)
 

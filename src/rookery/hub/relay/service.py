@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -290,7 +290,7 @@ class RelayService:
         """Gives all queries of the tree a query belongs to, in the order they began."""
         return await self._store.list_tree(record.root_id)
 
-    async def follow(self, record: QueryRecord, after: int) -> AsyncIterator[bytes]:
+    async def follow(self, record: QueryRecord, after: int) -> AsyncGenerator[bytes]:
         """Gives the numbered events above `after` as bytes of an SSE stream, until the reply ends."""
         live = self._live.get(record.id)
         if live is not None:

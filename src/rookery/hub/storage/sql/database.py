@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+import orjson
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, event
@@ -135,7 +136,9 @@ class _SqliteWriter:
     """One connection in one thread."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_engine(make_url(url).set(drivername="sqlite"), pool_size=1, max_overflow=0)
+        self._engine = create_engine(
+            make_url(url).set(drivername="sqlite"), pool_size=1, max_overflow=0, json_serializer=_to_json
+        )
         _prepare_sqlite(self._engine, writes=True)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-writer")
 
@@ -158,7 +161,7 @@ class _AsyncWriter:
     """One connection of an asynchronous driver."""
 
     def __init__(self, url: str) -> None:
-        self._engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=0)
+        self._engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=0, json_serializer=_to_json)
 
     async def run(self, operations: Sequence[Operation[Any]]) -> list[_Outcome]:
         try:
@@ -169,6 +172,10 @@ class _AsyncWriter:
 
     async def aclose(self) -> None:
         await self._engine.dispose()
+
+
+def _to_json(value: Any) -> str:
+    return orjson.dumps(value).decode()
 
 
 def _run_batch(connection: Connection, operations: Sequence[Operation[Any]]) -> list[_Outcome]:

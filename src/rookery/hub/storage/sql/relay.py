@@ -7,13 +7,23 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from rookery.hub.relay.model import QueryRecord, QueryState
 from rookery.hub.relay.store import JournalPart, QueryEnding
 from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.tables import journal, queries
+
+# Built once: every query runs them, and building a statement costs as much as running it.
+_COLUMNS = tuple(column.name for column in queries.columns)
+_ADD_QUERY = insert(queries)
+_ADD_JOURNAL = insert(journal)
+_FINISH = (
+    update(queries)
+    .where(queries.c.id == bindparam("query_id"))
+    .values({name: bindparam(name) for name in ("state", "ended_at", "text", "error")})
+)
 
 
 class SqlRelayStore:
@@ -23,24 +33,24 @@ class SqlRelayStore:
         self._database = database
 
     async def save_query(self, record: QueryRecord) -> None:
-        columns = {name: getattr(record, name) for name in queries.c.keys()}  # noqa: SIM118 - a column collection
+        columns = {name: getattr(record, name) for name in _COLUMNS}
         columns["state"] = record.state.value
-        await self._database.write(lambda connection: connection.execute(insert(queries), columns))
+        await self._database.write(lambda connection: connection.execute(_ADD_QUERY, columns))
 
     async def finish_query(self, ending: QueryEnding, last: JournalPart | None) -> None:
-        values = {"state": ending.state.value, "ended_at": ending.ended_at, "text": ending.text, "error": ending.error}
-        statement = update(queries).where(queries.c.id == ending.query_id).values(values)
+        values = asdict(ending)
+        values["state"] = ending.state.value
 
         def finish(connection: Connection) -> None:
             if last is not None:
-                connection.execute(insert(journal), [asdict(last)])
-            connection.execute(statement)
+                connection.execute(_ADD_JOURNAL, [asdict(last)])
+            connection.execute(_FINISH, values)
 
         await self._database.write(finish)
 
     async def append_journal(self, parts: Sequence[JournalPart]) -> None:
         rows = [asdict(part) for part in parts]
-        await self._database.write(lambda connection: connection.execute(insert(journal), rows))
+        await self._database.write(lambda connection: connection.execute(_ADD_JOURNAL, rows))
 
     async def read_journal(self, query_id: str, after: int) -> list[JournalPart]:
         statement = (

@@ -1,0 +1,1 @@
+"""Bots of kind `model`, against scripted providers."""
