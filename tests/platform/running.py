@@ -114,9 +114,23 @@ async def platform(tmp_path: Path, *arguments: str, **more: str) -> AsyncIterato
 
 async def processes_of(tmp_path: Path) -> list[str]:
     """Gives the command lines of processes that have to do with this folder, without this test's own."""
-    finder = await asyncio.create_subprocess_exec("ps", "-axo", "pid,args", stdout=subprocess.PIPE)
+    return [line for line in await command_lines() if str(tmp_path) in line and "pytest" not in line]
+
+
+async def command_lines() -> list[str]:
+    """Gives the command line of every process; a minimal Linux has no `ps`, macOS no `/proc`."""
+    if Path("/proc/self/cmdline").exists():
+        return [text.replace("\0", " ") for path in Path("/proc").glob("[0-9]*/cmdline") if (text := _read(path))]
+    finder = await asyncio.create_subprocess_exec("ps", "-axo", "args", stdout=subprocess.PIPE)
     out, _ = await finder.communicate()
-    return [line for line in out.decode().splitlines() if str(tmp_path) in line and "pytest" not in line]
+    return out.decode().splitlines()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace")
+    except OSError:
+        return ""  # it ended meanwhile
 
 
 async def until_no_process_of(tmp_path: Path) -> None:

@@ -54,9 +54,9 @@ def print_line(text: str, style: str = "", *, stderr: bool = False, is_whole: bo
 
 def print_json(body: Mapping[str, Any]) -> None:
     """Prints one JSON object: on one line for programs, indented in a terminal."""
-    indent = 2 if sys.stdout.isatty() else None
-    # Escaped beyond ASCII in a terminal: JSON is data, and must not steer the terminal either.
-    print(json.dumps(body, ensure_ascii=sys.stdout.isatty(), indent=indent))
+    text = json.dumps(body, ensure_ascii=False, indent=2 if sys.stdout.isatty() else None)
+    # JSON itself escapes only the control characters of ASCII.
+    print(_CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def print_error(message: str, remedy: str = "") -> None:
@@ -77,17 +77,17 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) ->
     the others are never cut, so that names can be copied.
     """
     cells = [[cell if isinstance(cell, Text) else Text(safe_text(cell)) for cell in row] for row in rows]
-    widths = [
-        max(map(_width, (Text(name), *column))) for name, column in zip(columns, zip(*cells, strict=True), strict=True)
-    ]
-    room = console().width - sum(width + len(GAP) for width in widths[:-1])
+    by_column = zip(columns, zip(*cells, strict=True), strict=True)
+    widths = [max(map(_width, (Text(name), *column))) for name, column in by_column]
+    others = sum(width + len(GAP) for width in widths[:-1])
+    room = console().width - others
     has_last = room >= min(widths[-1], LEAST_COLUMNS)
     table = Table(box=None, pad_edge=False, padding=(0, len(GAP), 0, 0), header_style="bold")
     for name in columns if has_last else columns[:-1]:
         table.add_column(name, no_wrap=True, overflow="ellipsis", max_width=room if name == columns[-1] else None)
     for row in cells:
         table.add_row(*(row if has_last else row[:-1]))
-    _print_trimmed(table)
+    _print_trimmed(table, least_width=others)
 
 
 def _width(cell: Text) -> int:
@@ -104,8 +104,9 @@ def print_facts(facts: Sequence[tuple[str, str]]) -> None:
     _print_trimmed(table)
 
 
-def _print_trimmed(table: Table) -> None:
+def _print_trimmed(table: Table, least_width: int = 0) -> None:
     target = console()
+    target.width = max(target.width, least_width)
     with target.capture() as capture:
         target.print(table)
     print("\n".join(line.rstrip() for line in capture.get().splitlines()))

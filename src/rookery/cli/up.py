@@ -18,7 +18,7 @@ from rookery.hub.settings import HubSettings
 from rookery.protocol.requests import describe_fault
 
 HOSTED_FILE = "hosted.json"
-"""In the data folder: which bot files the hub keeps running, as a JSON list of paths."""
+"""In the data folder: whether this hub runs the bundled example bots, as `{"examples": true}`."""
 
 Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.", show_default="8080")]
@@ -62,20 +62,21 @@ def run_platform(platform: Platform) -> None:
 
 
 def hosted_files(data_dir: Path, *, with_examples: bool) -> list[Path]:
-    """Gives the bot files to run: those of the last start, or the bundled examples on an empty data folder."""
+    """Gives the bot files to run: the bundled examples, if the folder was empty when it was first used with them."""
     record = data_dir / HOSTED_FILE
-    if record.exists():
-        return [path for text in json.loads(record.read_text()) if (path := Path(text)).is_file()]
-    is_empty = not data_dir.exists() or not any(data_dir.iterdir())
-    files = example_files() if with_examples and is_empty else []
     try:
-        data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        record.write_text(json.dumps([str(file) for file in files]))
-    except OSError as error:
+        if record.exists():
+            runs_examples = json.loads(record.read_text()).get("examples") is True
+        else:
+            is_empty = not data_dir.exists() or not any(data_dir.iterdir())
+            runs_examples = with_examples and is_empty
+            data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            record.write_text(json.dumps({"examples": runs_examples}) + "\n")
+    except (OSError, ValueError, AttributeError) as error:
         raise CommandError(
-            f"The data folder {data_dir} cannot be used: {error.strerror}.", "Choose one with --data-dir."
+            f"The data folder {data_dir} cannot be used: {error}.", "Choose another with --data-dir."
         ) from None
-    return files
+    return example_files() if runs_examples and with_examples else []
 
 
 def example_files() -> list[Path]:

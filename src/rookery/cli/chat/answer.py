@@ -2,62 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Generator
+from contextlib import closing
 
 import orjson
 
 from rookery.cli.chat.follow import follow_reply, frame_number
 from rookery.cli.chat.interrupts import InterruptGate
+from rookery.cli.chat.model import Answer
 from rookery.cli.chat.screens import Screen
-from rookery.cli.errors import CommandError, HubRefusal, HubUnreachable
+from rookery.cli.errors import CommandError
 from rookery.cli.hub_client import HubClient, JsonObject
 from rookery.protocol.events import InvalidEvent, ReplaceResponseEvent, TextEvent, parse_event
-from rookery.protocol.reduce import Reply, ReplyBuilder
+from rookery.protocol.reduce import ReplyBuilder
 from rookery.protocol.sse import Frame
 
 NOTICE = "notice"
 """The hub's own event: {"text"}, a remark about something harmless."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that has ended, well or not."""
-
-    query: JsonObject
-    """The query as the hub gave it when it began."""
-    state: str
-    """`done`, `failed`, `stopped`, `interrupted`; `running` when the hub was lost and the answer may go on there."""
-    reply: Reply
-    notices: tuple[str, ...] = ()
-    error: str | None = None
-    """One sentence, unless the state is `done`."""
-    remedy: str = ""
-    is_stopped_here: bool = False
-    """Stopped by Ctrl-C in this terminal."""
-
-    def as_json(self) -> dict[str, Any]:
-        """Gives the object that `--json` prints."""
-        return {
-            "bot": self.query["bot"],
-            "query_id": self.query["query_id"],
-            "message_id": self.query["message_id"],
-            "conversation_id": self.query["conversation_id"],
-            "state": self.state,
-            "text": self.reply.text,
-            "suggested_replies": list(self.reply.suggested_replies),
-            "files": [
-                {
-                    "name": file.file_name,
-                    "content_type": file.content_type,
-                    "url": file.url,
-                    "inline_ref": file.inline_ref,
-                }
-                for file in self.reply.files
-            ],
-            "error": self.error,
-        }
 
 
 def receive_answer(hub: HubClient, query: JsonObject, screen: Screen) -> Answer:
@@ -73,7 +34,7 @@ def receive_answer(hub: HubClient, query: JsonObject, screen: Screen) -> Answer:
             reader.read(gate, follow_reply(hub, query_id))
         except KeyboardInterrupt:
             return _stop(hub, query, reader, gate)
-        except (HubUnreachable, HubRefusal) as trouble:
+        except CommandError as trouble:
             return reader.answer(query, "running", trouble=trouble)
         return reader.answer(query, _ended_state(hub, query_id, reader))
 
@@ -113,14 +74,16 @@ class AnswerReader:
         """True when the answer ended well."""
         return self._builder.is_done
 
-    def read(self, gate: InterruptGate, pieces: Iterator[list[Frame]]) -> None:
-        """Takes all pieces; Ctrl-C comes through only while waiting for one."""
-        while True:
-            with gate.open():
-                frames = next(pieces, None)
-            if frames is None:
-                return
-            self._take(frames)
+    def read(self, gate: InterruptGate, pieces: Generator[list[Frame]]) -> None:
+        """Takes pieces up to the end of the reply; Ctrl-C comes through only while waiting for one."""
+        with closing(pieces):
+            # Looked at first: once the end is there, Ctrl-C has nothing to stop any more.
+            while not self._builder.is_ended:
+                with gate.open():
+                    frames = next(pieces, None)
+                if frames is None:
+                    return
+                self._take(frames)
 
     def _take(self, frames: list[Frame]) -> None:
         # What arrived in one piece is shown in one step: of several replacements only the last is ever drawn.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from rookery.cli.errors import HubUnreachable
 from rookery.cli.hub_client import HubClient
@@ -16,7 +16,7 @@ PAUSES_S = (0.1, 0.3, 1.0, 2.0, 4.0)
 _LAST_EVENTS = frozenset({DoneEvent.name, ErrorEvent.name})
 
 
-def follow_reply(hub: HubClient, query_id: str, after: int = 0) -> Iterator[list[Frame]]:
+def follow_reply(hub: HubClient, query_id: str, after: int = 0) -> Generator[list[Frame]]:
     """Yields the events above a number, in pieces as they arrive, up to the one that ends the reply.
 
     A broken connection is replaced by one that goes on after the last event. Raises HubUnreachable when several

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rookery.cli.chat.answer import Answer
+from rookery.cli.chat.model import Answer
 from rookery.cli.chat.prompt import Prompt
 from rookery.cli.chat.session import ChatSession
 from rookery.cli.errors import CommandError
@@ -22,15 +22,16 @@ Ctrl-C stops an answer; what came is kept.'''
 
 
 def converse(session: ChatSession, bot: Mapping[str, Any]) -> bool:
-    """Runs the conversation until Ctrl-D or /quit; gives whether every answer ended well.
+    """Runs the conversation until Ctrl-D or /quit. Trouble with an answer is told, and the conversation goes on.
 
-    Trouble with an answer is told, and the conversation goes on.
+    Gives False when the messages came from a file or a pipe and an answer to one of them did not end well.
     """
     with Prompt() as prompt:
         is_terminal = prompt.is_terminal and sys.stdout.isatty()
         if is_terminal:
             _print_header(bot)
-        return Conversation(session, prompt, offers_suggestions=is_terminal).run()
+        all_well = Conversation(session, prompt, offers_suggestions=is_terminal).run()
+        return all_well or prompt.is_terminal
 
 
 def _print_header(bot: Mapping[str, Any]) -> None:

@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from rookery.cli.chat.cursor import AnswerCursor
+from rookery.cli.chat.model import Answer
 from rookery.cli.chat.terminal import Waiting, muted_keyboard, terminal_size
 from rookery.cli.output import console, print_json, print_line, safe_line, safe_text
 from rookery.protocol.events import FileEvent
-
-if TYPE_CHECKING:
-    from rookery.cli.chat.answer import Answer
 
 REPLACED = "the bot replaced its answer"
 

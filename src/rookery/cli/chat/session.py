@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rookery.cli.chat.answer import Answer, receive_answer
+from rookery.cli.chat.answer import receive_answer
+from rookery.cli.chat.model import Answer
 from rookery.cli.chat.screens import Screen
 from rookery.cli.hub_client import HubClient, JsonObject
 

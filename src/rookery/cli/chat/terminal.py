@@ -48,7 +48,7 @@ def muted_keyboard() -> Iterator[None]:
 def _keyboard() -> int | None:
     try:
         descriptor = sys.stdin.fileno()
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):  # closed, or replaced by something that is no file
         return None
     return descriptor if os.isatty(descriptor) else None
 
