@@ -193,3 +193,54 @@ async def test_a_name_that_leads_to_a_private_address_is_not_called(tmp_path: Pa
             assert "lives at a private address" in text
             assert port not in text
     assert bot.queries == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/keys", {}),
+        ("GET", "/api/keys", None),
+        ("DELETE", "/api/keys/test", None),
+        ("POST", "/api/bots", {"name": "New", "kind": "stand-in"}),
+        ("POST", "/api/bots/Echo/sync", None),
+        ("DELETE", "/api/bots/Echo", None),
+    ],
+)
+async def test_a_key_for_one_bot_manages_nothing(hub: RunningHub, method: str, path: str, body: Any) -> None:
+    await hub.stand_in("Echo")
+    _, key = await hub.hub.accounts.create_key(hub.hub.owner, "scoped", bot_name="Echo")
+    async with hub.http.request(method, hub.url + path, json=body, headers=hub.auth(key)) as response:
+        assert response.status == 403
+        assert (await response.json())["error"]["code"] == "key_scope"
+    async with hub.http.get(f"{hub.url}/api/bots/Echo", headers=hub.auth(key)) as response:
+        assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    ("draft", "status", "code"),
+    [
+        ({"expires_s": 10**18}, 400, "invalid_body"),
+        ({"expires_s": 0}, 400, "invalid_body"),
+        ({"bot": "Nobody"}, 404, "unknown_bot"),
+        ({"name": "x" * 101}, 400, "invalid_name"),
+    ],
+)
+async def test_a_key_that_cannot_be_made(hub: RunningHub, draft: dict[str, Any], status: int, code: str) -> None:
+    async with hub.http.post(f"{hub.url}/api/keys", json=draft, headers=hub.auth()) as response:
+        assert response.status == status
+        assert (await response.json())["error"]["code"] == code
+
+
+async def test_a_key_with_a_slash_in_its_name_can_be_revoked(hub: RunningHub) -> None:
+    async with hub.http.post(f"{hub.url}/api/keys", json={"name": "a/b"}, headers=hub.auth()) as response:
+        assert response.status == 201
+    async with hub.http.delete(f"{hub.url}/api/keys/a/b", headers=hub.auth()) as response:
+        assert response.status == 200
+
+
+async def test_a_model_bot_is_registered_by_its_provider_and_model(hub: RunningHub) -> None:
+    for model, status in (("openai:gpt-4o-mini", 201), ("gpt-4o-mini", 400), (None, 400)):
+        body = {"name": "GPT", "kind": "model", "model": model, "replace": True}
+        async with hub.http.post(f"{hub.url}/api/bots", json=body, headers=hub.auth()) as response:
+            assert response.status == status, await response.text()
+    assert hub.hub.bots.get_bot("GPT").model == "openai:gpt-4o-mini"

@@ -15,6 +15,7 @@ from rookery.cli.output import print_json, print_line, print_table, safe_line
 
 HOW_TO_CREATE = """No bots yet. Create one:
   rookery bots create NAME --url URL           a bot server that runs somewhere
+  rookery bots create NAME --model openai:…    a provider's model
   rookery bots create NAME --stand-in eliza    a bot that answers by a local rule
   rookery dev main.py                          a bot file, with reload on save"""
 
@@ -63,6 +64,14 @@ def create(
         str | None,
         typer.Option("--access-key", metavar="KEY", help="The bot's own key, 32 characters; made when left out."),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model",
+            metavar="PROVIDER:MODEL",
+            help="Instead of --url: a provider's model, such as openai:gpt-4o-mini; its key stays with the hub.",
+        ),
+    ] = None,
     stand_in: Annotated[
         str | None,
         typer.Option("--stand-in", metavar="RULE", help="Instead of --url: answer by a local rule, such as eliza."),
@@ -70,13 +79,15 @@ def create(
     hub: HubOption = DEFAULT_HUB,
     as_json: JsonOption = False,
 ) -> None:
-    """Create a bot: a server bot (--url) or a stand-in (--stand-in). Its access key is shown this once."""
-    if (url is None) == (stand_in is None):
-        raise typer.BadParameter("give either --url URL for a bot server, or --stand-in RULE.")
-    if stand_in is not None and access_key is not None:
-        raise typer.BadParameter("a stand-in has no server, and so no --access-key.")
+    """Create a server bot (--url), a model bot (--model) or a stand-in. An access key is shown this once."""
+    if sum(given is not None for given in (url, model, stand_in)) != 1:
+        raise typer.BadParameter("give one of --url URL, --model PROVIDER:MODEL and --stand-in RULE.")
+    if url is None and access_key is not None:
+        raise typer.BadParameter("only a server bot (--url) has an --access-key.")
     if url is not None:
         draft = {"name": name, "kind": "server", "url": url, "access_key": access_key}
+    elif model is not None:
+        draft = {"name": name, "kind": "model", "model": model}
     else:
         draft = {"name": name, "kind": "stand-in", "rule": stand_in}
     with open_hub(hub) as client:

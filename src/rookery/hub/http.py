@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 
 from rookery.hub.accounts.model import Actor
 from rookery.hub.accounts.service import AccountService
-from rookery.hub.errors import BadInput, HubError, NotSignedIn, TooLarge
+from rookery.hub.errors import BadInput, HubError, NotAllowed, NotSignedIn, TooLarge
 from rookery.hub.vault import new_identifier
 
 logger = logging.getLogger("rookery.hub.http")
@@ -70,6 +70,18 @@ async def require_actor(request: Request) -> Actor:
     return actor
 
 
+async def require_unscoped(request: Request) -> Actor:
+    """FastAPI dependency of routes that manage something: like `require_actor`, but a key for one bot is not enough."""
+    actor = await require_actor(request)
+    if actor.key.bot_name is not None:
+        raise NotAllowed(
+            "key_scope",
+            f"This API key reaches the bot '{actor.key.bot_name}' only.",
+            "Use a key without a bot: rookery keys create",
+        )
+    return actor
+
+
 def error_response(error: HubError, request_id: str) -> Response:
     """Renders a refusal for `/api`."""
     body = {"code": error.code, "message": error.message, "remedy": error.remedy, "request_id": request_id}
@@ -89,12 +101,14 @@ def install_error_handlers(app: FastAPI) -> None:
     async def invalid(_: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return error_response(BadInput("invalid_json", "The body is not JSON."), new_identifier("r"))
         place = ".".join(str(part) for part in first["loc"])
         return error_response(BadInput("invalid_body", f"{place}: {first['msg']}."), new_identifier("r"))
 
     async def http_error(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        plain = HubError("http_error", str(error.detail) + ".")
+        plain = HubError("http_error", f"{error.detail}.", "The paths of this hub: /openapi.json")
         body = error_response(plain, new_identifier("r"))
         body.status_code = error.status_code
         return body

@@ -14,9 +14,10 @@ from rookery.hub.bots.model import Bot
 from rookery.hub.bots.service import BotDraft, BotService
 from rookery.hub.bots.settings_sync import SettingsSync
 from rookery.hub.errors import HubError, NotAllowed
-from rookery.hub.http import require_actor
+from rookery.hub.http import require_actor, require_unscoped
 
 CurrentActor = Annotated[Actor, Depends(require_actor)]
+UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
 
 
 class BotBody(BaseModel):
@@ -47,7 +48,7 @@ def bots_router(bots: BotService, sync: SettingsSync, stand_in_draft: Callable[[
         return {"bots": [bot_body(bot) for bot in bots.list_bots()]}
 
     @router.post("", status_code=201, summary="Register a bot; its access key is shown this once")
-    async def create_bot(body: BotBody, actor: CurrentActor) -> dict[str, Any]:
+    async def create_bot(body: BotBody, actor: UnscopedActor) -> dict[str, Any]:
         if body.kind == "model" and actor.person.role != "owner":
             # A model bot spends the hub's provider keys.
             raise NotAllowed("owner_only", "Only the hub's owner may register model bots.")
@@ -70,7 +71,7 @@ def bots_router(bots: BotService, sync: SettingsSync, stand_in_draft: Callable[[
         return {"bot": bot_body(bots.get_bot(name))}
 
     @router.post("/{name}/sync", summary="Pull a bot's settings now")
-    async def sync_bot(name: str, actor: CurrentActor) -> dict[str, Any]:
+    async def sync_bot(name: str, actor: UnscopedActor) -> dict[str, Any]:
         reading = await sync.pull(bots.get_bot(name))
         return {
             "bot": bot_body(reading.bot),
@@ -80,7 +81,7 @@ def bots_router(bots: BotService, sync: SettingsSync, stand_in_draft: Callable[[
         }
 
     @router.delete("/{name}", status_code=204, summary="Delete a bot")
-    async def delete_bot(name: str, actor: CurrentActor) -> Response:
+    async def delete_bot(name: str, actor: UnscopedActor) -> Response:
         await bots.delete_bot(actor.person, name)
         return Response(status_code=204)
 

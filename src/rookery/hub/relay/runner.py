@@ -140,7 +140,7 @@ def _publish(live: LiveQuery, reader: ReplyReader, events: list[Event]) -> None:
     entries = [LogEntry(e.name, encode_event(e)) for e in events if not isinstance(e, DoneEvent | ErrorEvent)]
     while reader.notices:
         clause = reader.notices.pop(0)
-        entries.append(notice_entry(f"Bot '{live.bot.name}' {clause}."))
+        entries.append(_notice(f"Bot '{live.bot.name}' {clause}."))
     if not entries:
         return
     if live.first_event_at is None:
@@ -150,7 +150,7 @@ def _publish(live: LiveQuery, reader: ReplyReader, events: list[Event]) -> None:
     live.log.append(entries)
 
 
-def notice_entry(text: str) -> LogEntry:
+def _notice(text: str) -> LogEntry:
     """Builds the hub's own event for a harmless remark."""
     return LogEntry(NOTICE, encode_frame(NOTICE, encode_data({"text": text})))
 

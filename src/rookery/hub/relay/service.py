@@ -23,7 +23,7 @@ from rookery.hub.relay.journal import Journal
 from rookery.hub.relay.log import LogEntry
 from rookery.hub.relay.model import QueryRecord, QueryResult, QueryState
 from rookery.hub.relay.ports import BotCall, EndpointFinder
-from rookery.hub.relay.runner import Outcome, QueryRunner, notice_entry
+from rookery.hub.relay.runner import Outcome, QueryRunner
 from rookery.hub.relay.sentences import STOPPED
 from rookery.hub.relay.store import QueryEnding, RelayStore
 from rookery.hub.relay.tree import LiveQuery, QueryTree
@@ -207,7 +207,6 @@ class RelayService:
 
     async def _finish_stopped(self, live: LiveQuery) -> None:
         reason = live.stop_reason or STOPPED
-        live.log.append([notice_entry(reason)])
         result = QueryResult(QueryState.STOPPED, "", reason, "stopped")
         await self._finish(live, result, ErrorEvent(text=reason, allow_retry=False))
 
