@@ -18,7 +18,8 @@ from rookery.cli.platform import settle_memory
 from rookery.hub.app import Hub, create_app
 from rookery.hub.bots.service import BotDraft
 from rookery.hub.settings import HubSettings
-from rookery.protocol.events import DoneEvent, TextEvent, encode_event, encode_events
+from rookery.protocol.encoding import encode_event, encode_events
+from rookery.protocol.events import DoneEvent, TextEvent
 
 PIECE = 16
 """Events per write of the bench's bot server: what a busy connection carries at once."""

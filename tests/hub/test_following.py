@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from rookery.protocol.events import Event, parse_event
+from rookery.protocol.decoding import parse_event
+from rookery.protocol.events import Event
 from rookery.protocol.reduce import reduce_events
 from rookery.protocol.sse import Frame, SseDecoder
 from tests.support.hub import RunningHub

@@ -25,6 +25,9 @@ async def test_the_example_bots_answer_on_an_empty_data_folder(tmp_path: Path) -
             assert "Rookery is running" in (await http.get(up.url)).text
         for name in EXAMPLES:
             await up.until(f"✓ {name}")
+        # Bots of one file that call each other need no stand-in.
+        assert "calls GPT-3.5-Turbo ×1 (stand-in), ShoutBot ×1" in await up.until("✓ PanelBot")
+        assert "ShoutBot ×1 (stand-in)" not in "".join(up.lines)
         answer = await up.chat("HelloBot", "Ada")
         assert answer["text"].startswith("Hello, Ada!")
         assert answer["suggested_replies"] == ["Tell me more", "Goodbye"]

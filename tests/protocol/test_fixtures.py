@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rookery.protocol.events import event_body
+from rookery.protocol.encoding import event_body
 from rookery.protocol.reading import ReplyReader
 from rookery.protocol.reduce import Reply
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
+from rookery.protocol.decoding import Problem
+from rookery.protocol.encoding import encode_event, encode_events
 from rookery.protocol.events import (
     DoneEvent,
     ErrorEvent,
@@ -12,13 +14,10 @@ from rookery.protocol.events import (
     FileEvent,
     MetaEvent,
     PingEvent,
-    Problem,
     ReplaceResponseEvent,
     SuggestedReplyEvent,
     TextEvent,
     UnknownEvent,
-    encode_event,
-    encode_events,
 )
 from rookery.protocol.limits import Limits
 from rookery.protocol.reading import NO_DONE, NO_TEXT, Fault, ReplyReader

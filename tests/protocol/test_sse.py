@@ -8,7 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rookery.protocol.events import Event, encode_events, parse_event
+from rookery.protocol.decoding import parse_event
+from rookery.protocol.encoding import encode_events
+from rookery.protocol.events import Event
 from rookery.protocol.sse import DEFAULT_NAME, Frame, FrameTooLarge, SseDecoder, encode_comment, encode_frame
 
 from .strategies import LINE_ENDS, byte_streams, cut_at, cuts, event_lists

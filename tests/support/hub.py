@@ -17,7 +17,8 @@ from rookery.hub.bots.service import BotDraft
 from rookery.hub.relay.tree import LiveQuery
 from rookery.hub.settings import HubSettings
 from rookery.hub.standins.registration import stand_in_draft
-from rookery.protocol.events import ErrorEvent, Event, parse_event
+from rookery.protocol.decoding import parse_event
+from rookery.protocol.events import ErrorEvent, Event
 from rookery.protocol.reduce import Reply, reduce_events
 from rookery.protocol.sse import Frame, SseDecoder
 from tests.support.serving import serve

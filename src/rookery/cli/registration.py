@@ -32,10 +32,14 @@ class Registrar:
         self._hub = hub
 
     async def register(self, bots: Sequence[HostedBot]) -> list[Registered]:
-        """Enters the bots, or updates their addresses, and reads their settings; never raises for a bot's fault."""
-        return [await self._register(bot) for bot in bots]
+        """Enters the bots, or updates their addresses, and reads their settings; never raises for a bot's fault.
 
-    async def _register(self, hosted: HostedBot) -> Registered:
+        All are entered before any settings are read: bots of one file that call each other need no stand-ins.
+        """
+        entered = [await self._enter(bot) for bot in bots]
+        return [registered if registered.bot is None else await self._read(registered.bot) for registered in entered]
+
+    async def _enter(self, hosted: HostedBot) -> Registered:
         draft = BotDraft(
             name=hosted.name,
             kind="server",
@@ -45,14 +49,16 @@ class Registrar:
             replace=True,
         )
         try:
-            bot = await self._hub.bots.create_bot(self._hub.owner.id, draft)
+            return Registered(hosted.name, await self._hub.bots.create_bot(self._hub.owner.id, draft))
         except HubError as error:
             return Registered(hosted.name, trouble=error.sentence)
+
+    async def _read(self, bot: Bot) -> Registered:
         try:
             bot = (await self._hub.sync.pull(bot)).bot
         except HubError as error:
-            return Registered(hosted.name, bot, error.sentence)
-        return Registered(hosted.name, bot, calls=self._calls(bot))
+            return Registered(bot.name, bot, error.sentence)
+        return Registered(bot.name, bot, calls=self._calls(bot))
 
     def _calls(self, bot: Bot) -> dict[str, tuple[int, str]]:
         calls: dict[str, tuple[int, str]] = {}

@@ -6,7 +6,7 @@ It is raised by the adapters that talk to bots and by the relay, and shown to pe
 
 from __future__ import annotations
 
-from rookery.protocol.events import Problem
+from rookery.protocol.decoding import Problem
 from rookery.protocol.responses import ErrorType
 
 

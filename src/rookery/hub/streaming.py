@@ -14,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from rookery.hub.relay.follow import PING
 from rookery.hub.relay.tree import LiveQuery
-from rookery.protocol.events import ErrorEvent, encode_event
+from rookery.protocol.encoding import encode_event
+from rookery.protocol.events import ErrorEvent
 
 STREAM_HEADERS = {
     "content-type": "text/event-stream; charset=utf-8",

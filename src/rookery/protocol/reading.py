@@ -10,18 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rookery.protocol.events import (
-    DoneEvent,
-    Event,
-    InvalidEvent,
-    PingEvent,
-    Problem,
-    ReplaceResponseEvent,
-    TextEvent,
-    UnknownEvent,
-    cut,
-    parse_event,
-)
+from rookery.protocol.decoding import InvalidEvent, Problem, cut, parse_event
+from rookery.protocol.events import DoneEvent, Event, PingEvent, ReplaceResponseEvent, TextEvent, UnknownEvent
 from rookery.protocol.limits import Limits
 from rookery.protocol.reduce import ReplyBuilder
 from rookery.protocol.sse import Frame, FrameTooLarge, SseDecoder

@@ -15,20 +15,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from rookery.protocol.decoding import InvalidEvent, Problem, parse_event
 from rookery.protocol.events import (
     DataEvent,
     DoneEvent,
     ErrorEvent,
     Event,
     FileEvent,
-    InvalidEvent,
     JsonEvent,
     MetaEvent,
-    Problem,
     ReplaceResponseEvent,
     SuggestedReplyEvent,
     TextEvent,
-    parse_event,
 )
 from rookery.protocol.messages import Attachment
 from rookery.protocol.reading import NO_DONE, NO_TEXT

@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 from pydantic_core import PydanticSerializationError
 
-from rookery.protocol.events import encode_data
+from rookery.protocol.json_values import dump_json
 from rookery.protocol.requests import QueryRequest
 from rookery.protocol.responses import PartialResponse
 from rookery.sdk.answers import AnswerReader, Progress
@@ -66,7 +66,7 @@ def encode_query(request: QueryRequest) -> bytes:
     try:
         return request.model_dump_json(exclude=_OWN_FIELDS).encode()
     except PydanticSerializationError:  # text cut inside a character, which has no UTF-8
-        return encode_data(request.model_dump(exclude=_OWN_FIELDS))
+        return dump_json(request.model_dump(exclude=_OWN_FIELDS))
 
 
 @asynccontextmanager

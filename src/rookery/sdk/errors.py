@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from rookery.protocol.events import cut
+from rookery.protocol.decoding import cut
 from rookery.protocol.responses import ErrorType
 
 SHOWN_CHARACTERS = 2_000

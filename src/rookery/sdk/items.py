@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from rookery.protocol.encoding import encode_event
 from rookery.protocol.events import (
     DataEvent,
     ErrorEvent,
@@ -14,7 +15,6 @@ from rookery.protocol.events import (
     ReplaceResponseEvent,
     SuggestedReplyEvent,
     TextEvent,
-    encode_event,
 )
 from rookery.protocol.responses import DataResponse, ErrorResponse, MetaResponse, PartialResponse
 from rookery.protocol.toolcalls import ToolCallDefinitionDelta

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rookery.protocol.events import Event, encode_data, event_body
+from rookery.protocol.encoding import event_body
+from rookery.protocol.events import Event
+from rookery.protocol.json_values import dump_json
 
 if TYPE_CHECKING:
     from sse_starlette import ServerSentEvent
@@ -21,7 +23,7 @@ def raw_event(name: str, body: Mapping[str, Any]) -> ServerSentEvent:
     """Gives an event with this name and JSON object."""
     from sse_starlette import ServerSentEvent  # noqa: PLC0415 - see the module's docstring
 
-    return ServerSentEvent(data=encode_data(body).decode(), event=name)
+    return ServerSentEvent(data=dump_json(body).decode(), event=name)
 
 
 def raw_from_event(event: Event | ServerSentEvent) -> ServerSentEvent:

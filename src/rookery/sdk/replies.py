@@ -14,7 +14,8 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
 from typing import TypeVar
 
-from rookery.protocol.events import DoneEvent, ErrorEvent, cut
+from rookery.protocol.decoding import cut
+from rookery.protocol.events import DoneEvent, ErrorEvent
 from rookery.protocol.requests import QueryRequest
 from rookery.sdk.botlike import BotLike
 from rookery.sdk.context import RequestContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from rookery.protocol.events import Problem
+from rookery.protocol.decoding import Problem
 from rookery.protocol.version import PROTOCOL_VERSION
 from rookery.sdk.background import spawn
 from rookery.sdk.errors import BotError

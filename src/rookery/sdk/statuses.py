@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
-from rookery.protocol.events import cut
+from rookery.protocol.decoding import cut
 from rookery.sdk.errors import BotError, BotErrorNoRetry
 from rookery.sdk.transport import Answer, read_start
 

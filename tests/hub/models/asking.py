@@ -10,7 +10,8 @@ from typing import Any, cast
 from rookery.hub.bots.model import Bot
 from rookery.hub.relay.ports import BotCall
 from rookery.hub.upstream.model import ModelEndpoint
-from rookery.protocol.events import Event, parse_event
+from rookery.protocol.decoding import parse_event
+from rookery.protocol.events import Event
 from rookery.protocol.reduce import Reply, reduce_events
 from rookery.protocol.sse import SseDecoder
 

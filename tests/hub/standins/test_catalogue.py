@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rookery.hub.standins.catalogue import STAND_INS, UnknownRule, find_stand_in
 from rookery.hub.standins.model import CANNOT_READ_FILES, last_user_message
 from rookery.hub.standins.scripted import ScriptedStandIn
-from rookery.protocol.events import DoneEvent, MetaEvent, TextEvent, encode_events
+from rookery.protocol.encoding import encode_events
+from rookery.protocol.events import DoneEvent, MetaEvent, TextEvent
 from rookery.protocol.messages import ProtocolMessage
 from rookery.protocol.reading import ReplyReader
 from rookery.protocol.reduce import reduce_events

@@ -13,7 +13,8 @@ from rookery.cli.chat.model import Answer
 from rookery.cli.chat.screens import Screen
 from rookery.cli.errors import CommandError
 from rookery.cli.hub_client import HubClient, JsonObject
-from rookery.protocol.events import InvalidEvent, ReplaceResponseEvent, TextEvent, parse_event
+from rookery.protocol.decoding import InvalidEvent, parse_event
+from rookery.protocol.events import ReplaceResponseEvent, TextEvent
 from rookery.protocol.reduce import ReplyBuilder
 from rookery.protocol.sse import Frame
 

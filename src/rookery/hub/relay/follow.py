@@ -10,7 +10,8 @@ from collections.abc import AsyncGenerator
 from rookery.hub.relay.log import LogEntry, numbered
 from rookery.hub.relay.store import JournalPart
 from rookery.hub.relay.tree import LiveQuery
-from rookery.protocol.events import Event, parse_event
+from rookery.protocol.decoding import parse_event
+from rookery.protocol.events import Event
 from rookery.protocol.sse import SseDecoder, encode_comment, encode_frame
 
 PING = encode_comment("ping")

@@ -21,7 +21,10 @@ from rookery.hub.relay.ports import BotCall, BotEndpoint
 from rookery.hub.relay.sentences import explain_error, late_first_byte, late_reply
 from rookery.hub.relay.tree import LiveQuery
 from rookery.hub.tasks import Tasks
-from rookery.protocol.events import DoneEvent, ErrorEvent, Event, MetaEvent, Problem, encode_data, encode_event
+from rookery.protocol.decoding import Problem
+from rookery.protocol.encoding import encode_event
+from rookery.protocol.events import DoneEvent, ErrorEvent, Event, MetaEvent
+from rookery.protocol.json_values import dump_json
 from rookery.protocol.limits import Limits
 from rookery.protocol.reading import NO_DONE, NO_TEXT, ReplyReader
 from rookery.protocol.reduce import Reply
@@ -152,7 +155,7 @@ def _publish(live: LiveQuery, reader: ReplyReader, events: list[Event]) -> None:
 
 def _notice(text: str) -> LogEntry:
     """Builds the hub's own event for a harmless remark."""
-    return LogEntry(NOTICE, encode_frame(NOTICE, encode_data({"text": text})))
+    return LogEntry(NOTICE, encode_frame(NOTICE, dump_json({"text": text})))
 
 
 def _failed(live: LiveQuery, reader: ReplyReader, failure: BotFailure) -> Outcome:

@@ -29,7 +29,9 @@ from rookery.hub.relay.store import QueryEnding, RelayStore
 from rookery.hub.relay.tree import LiveQuery, QueryTree
 from rookery.hub.tasks import Tasks
 from rookery.hub.vault import Vault, new_identifier
-from rookery.protocol.events import DoneEvent, ErrorEvent, Problem, encode_event
+from rookery.protocol.decoding import Problem
+from rookery.protocol.encoding import encode_event
+from rookery.protocol.events import DoneEvent, ErrorEvent
 from rookery.protocol.limits import Limits
 from rookery.protocol.reduce import reduce_events
 from rookery.protocol.requests import QueryRequest

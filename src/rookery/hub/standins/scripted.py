@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rookery.hub.standins.model import last_user_message
-from rookery.protocol.events import DoneEvent, ErrorEvent, Event, InvalidEvent, encode_data, parse_event
+from rookery.protocol.decoding import InvalidEvent, parse_event
+from rookery.protocol.events import DoneEvent, ErrorEvent, Event
+from rookery.protocol.json_values import dump_json
 from rookery.protocol.requests import QueryRequest
 
 Step = Mapping[str, Any]
@@ -57,6 +59,6 @@ def _read_step(number: int, step: Step) -> Event:
     if not isinstance(name, str):
         raise ValueError(f"step {number} needs a text 'event', the name of the event")
     try:
-        return parse_event(name, encode_data(step.get("data") or {}))
+        return parse_event(name, dump_json(step.get("data") or {}))
     except (InvalidEvent, TypeError) as error:
         raise ValueError(f"step {number} is no '{name}' event: {error}") from None

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from rookery.hub.bots.model import Bot
 from rookery.hub.failures import BotFailure
 from rookery.hub.relay.ports import BotCall
-from rookery.protocol.events import encode_event
+from rookery.protocol.encoding import encode_event
 from rookery.protocol.requests import QueryRequest
 from rookery.protocol.sse import encode_comment
 

@@ -9,7 +9,7 @@ from typing import Any
 from rookery.hub.bots.model import Bot
 from rookery.hub.relay.ports import BotCall
 from rookery.hub.standins.catalogue import find_stand_in
-from rookery.protocol.events import encode_event
+from rookery.protocol.encoding import encode_event
 from rookery.protocol.requests import QueryRequest
 from rookery.protocol.sse import encode_comment
 
