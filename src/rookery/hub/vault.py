@@ -41,7 +41,7 @@ class Vault:
         A keyed hash without stretching is enough: keys are random with at least 128 bits, or checked in full
         length against what their owner wrote into a file. Looking a hash up leaks no timing about the key.
         """
-        return hmac.new(self._hash_key, credential.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._hash_key, credential.encode(), "sha256").hex()
 
     def encrypt(self, text: str) -> str:
         """Gives a token that `decrypt` reads."""
@@ -57,12 +57,12 @@ class Vault:
     def pseudonym(self, tag: str, *parts: str) -> Identifier:
         """Gives the same identifier for the same parts: stable names that reveal nothing (O2, O3)."""
         message = "\x00".join((tag, *parts)).encode()
-        digest = hmac.new(self._pseudonym_key, message, hashlib.sha256).digest()
+        digest = hmac.digest(self._pseudonym_key, message, "sha256")
         return encode_identifier(tag, digest[:IDENTIFIER_BYTES])
 
 
 def new_identifier(tag: str) -> Identifier:
-    """Gives a fresh identifier that cannot be guessed (160 bits)."""
+    """Gives a fresh identifier that cannot be guessed (128 bits)."""
     return encode_identifier(tag, secrets.token_bytes(IDENTIFIER_BYTES))
 
 

@@ -180,8 +180,21 @@ def _to_json(value: Any) -> str:
 
 def _run_batch(connection: Connection, operations: Sequence[Operation[Any]]) -> list[_Outcome]:
     """Runs the operations in one transaction. Raises when the transaction as a whole fails."""
+    if len(operations) == 1:
+        return [_run_alone(connection, operations[0])]
     with connection.begin():
         return [_run_one(connection, operation) for operation in operations]
+
+
+def _run_alone(connection: Connection, operation: Operation[Any]) -> _Outcome:
+    # The usual case: without company the transaction needs no savepoint, which would be a third of its time.
+    try:
+        with connection.begin():
+            return _Outcome(operation(connection))
+    except (SQLAlchemyError, OSError):
+        raise
+    except Exception as error:
+        return _Outcome(raised=error)
 
 
 def _run_one(connection: Connection, operation: Operation[Any]) -> _Outcome:

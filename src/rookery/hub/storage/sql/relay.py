@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,6 @@ from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.tables import journal, queries
 
 # Built once: every query runs them, and building a statement costs as much as running it.
-_COLUMNS = tuple(column.name for column in queries.columns)
 _ADD_QUERY = insert(queries)
 _ADD_JOURNAL = insert(journal)
 _FINISH = (
@@ -33,23 +32,21 @@ class SqlRelayStore:
         self._database = database
 
     async def save_query(self, record: QueryRecord) -> None:
-        columns = {name: getattr(record, name) for name in _COLUMNS}
-        columns["state"] = record.state.value
+        columns = _values(record)
         await self._database.write(lambda connection: connection.execute(_ADD_QUERY, columns))
 
     async def finish_query(self, ending: QueryEnding, last: JournalPart | None) -> None:
-        values = asdict(ending)
-        values["state"] = ending.state.value
+        values = _values(ending)
 
         def finish(connection: Connection) -> None:
             if last is not None:
-                connection.execute(_ADD_JOURNAL, [asdict(last)])
+                connection.execute(_ADD_JOURNAL, [_values(last)])
             connection.execute(_FINISH, values)
 
         await self._database.write(finish)
 
     async def append_journal(self, parts: Sequence[JournalPart]) -> None:
-        rows = [asdict(part) for part in parts]
+        rows = [_values(part) for part in parts]
         await self._database.write(lambda connection: connection.execute(_ADD_JOURNAL, rows))
 
     async def read_journal(self, query_id: str, after: int) -> list[JournalPart]:
@@ -83,6 +80,14 @@ class SqlRelayStore:
         )
         result = await self._database.write(lambda connection: connection.execute(statement))
         return result.rowcount
+
+
+def _values(item: QueryRecord | QueryEnding | JournalPart) -> dict[str, Any]:
+    """Gives a value's fields as columns; `dataclasses.asdict` would copy every value below it too."""
+    values = {field.name: getattr(item, field.name) for field in fields(item)}
+    if "state" in values:
+        values["state"] = values["state"].value
+    return values
 
 
 def _record(row: Row[Any]) -> QueryRecord:
