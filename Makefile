@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help setup run test check fix bench constraints clean
+.PHONY: help setup run test check fix bench docs constraints clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ fix: $(READY) ## let ruff mend what it can
 
 bench: $(READY) ## measure; prints ratios within one run
 	$(BIN)/python -m bench
+
+docs: $(READY) ## write the reference pages from the code
+	@$(BIN)/python scripts/reference.py
 
 constraints: ## pin what was tested (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --no-annotate --upgrade pyproject.toml -o constraints.txt

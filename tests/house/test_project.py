@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
+import rookery
+from rookery.cli.app import COMMANDS
 from rookery.hub.settings import HubSettings
 from rookery.version import __version__
 
@@ -30,6 +35,23 @@ def test_every_setting_of_the_hub_is_documented() -> None:
     page = (ROOT / "docs" / "reference" / "settings.md").read_text()
     missing = [name for name in HubSettings.model_fields if f"`ROOKERY_{name.upper()}`" not in page]
     assert missing == []
+
+
+def test_every_exported_name_is_on_the_reference_page() -> None:
+    page = (ROOT / "docs" / "reference" / "sdk.md").read_text()
+    assert [name for name in rookery.__all__ if f"### `{name}`" not in page] == []
+
+
+def test_every_command_is_on_the_reference_page() -> None:
+    page = (ROOT / "docs" / "reference" / "cli.md").read_text()
+    assert [command.name for command in COMMANDS if f"## rookery {command.name}\n" not in page] == []
+
+
+@pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="other Pythons spell signatures differently")
+def test_the_reference_pages_are_current() -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "reference.py"), "--check"]
+    checked = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
 
 
 def test_constraints_name_no_host_and_no_path() -> None:
