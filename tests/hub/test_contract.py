@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from rookery.hub.bots.model import Bot
 from rookery.protocol.reduce import Reply
-from tests.support.hub import RunningHub, error_text
+from tests.support.hub import RunningHub, error_text, running_hub
 from tests.support.scripted_bot import Exchange, ScriptedBot, say, scripted_bot
 
 KEY = "caller-key-caller-key-caller-key"
@@ -156,21 +157,31 @@ async def test_an_undeclared_call_says_bot_callee_counts_age_of_settings_and_rem
     assert reply.error.allow_retry is False
 
 
-async def test_a_bot_that_declares_the_dependency_later_works_without_any_manual_sync(hub: RunningHub) -> None:
-    await hub.stand_in("Echo")
+async def test_a_bot_that_declares_the_dependency_later_works_without_any_manual_sync(tmp_path: Path) -> None:
     replies: list[Reply] = []
 
     async def work(caller: Caller) -> str:
         replies.append(await caller.call("Echo"))
         return "ok"
 
-    async with calling_bot(hub, work) as caller:
-        hub.hub.sync._pulled_at.clear()  # as if the last pull were more than a second ago
+    async with running_hub(tmp_path, settings_pull_interval_s=0) as hub, calling_bot(hub, work) as caller:
+        await hub.stand_in("Echo")
         await hub.ask("Caller")
         caller.server.settings = {"server_bot_dependencies": {"Echo": 1}}
-        hub.hub.sync._pulled_at.clear()
         await hub.ask("Caller")
     assert [reply.is_done for reply in replies] == [False, True]
+
+
+async def test_settings_are_not_pulled_again_within_the_interval(tmp_path: Path) -> None:
+    async def work(caller: Caller) -> str:
+        before = caller.server.settings_requests
+        for _ in range(3):
+            assert not (await caller.call("Echo")).is_done
+        return str(caller.server.settings_requests - before)
+
+    async with running_hub(tmp_path, settings_pull_interval_s=3600) as hub, calling_bot(hub, work):
+        await hub.stand_in("Echo")
+        assert (await hub.ask("Caller")).text == "0"
 
 
 async def test_many_refusals_pull_the_settings_once_a_second_at_most(hub: RunningHub) -> None:
