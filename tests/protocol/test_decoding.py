@@ -1,4 +1,4 @@
-"""Reading one event and writing it (protocol 3.8, 3.9, 3.11)."""
+"""Reading one event (protocol 3.8, 3.9, 3.11)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rookery.protocol.decoding import EVENT_NAMES, InvalidEvent, Problem, cut, parse_event
-from rookery.protocol.encoding import encode_event, encode_events, event_body
+from rookery.protocol.encoding import encode_event, event_body
 from rookery.protocol.events import (
     DataEvent,
     DoneEvent,
@@ -28,10 +28,9 @@ from rookery.protocol.events import (
     UnknownEvent,
 )
 from rookery.protocol.json_values import dump_json
-from rookery.protocol.limits import JSON_DEPTH
 from rookery.protocol.responses import ErrorType
 
-from .strategies import events, json_objects, json_values
+from .strategies import json_objects, json_values
 
 TEXT_NAMES = ["text", "replace_response", "suggested_reply"]
 FILE = {"url": "https://files.example/1", "content_type": "image/png", "name": "fox.png"}
@@ -49,10 +48,6 @@ def refuse(name: str, data: bytes) -> InvalidEvent:
     with pytest.raises(InvalidEvent) as caught:
         parse_event(name, data)
     return caught.value
-
-
-def nest(levels: int) -> bytes:
-    return b"[" * levels + b"]" * levels
 
 
 # What each event holds
@@ -273,197 +268,6 @@ def test_long_data_is_cut_in_the_report_of_a_broken_event() -> None:
 @pytest.mark.parametrize(("text", "limit", "shown"), [("abcd", 4, "abcd"), ("abcde", 4, "a..."), ("abc", 3, "abc")])
 def test_cutting_keeps_the_limit_and_ends_in_three_dots(text: str, limit: int, shown: str) -> None:
     assert cut(text, limit) == shown
-
-
-# JSON that is hard to read
-
-
-def test_a_byte_that_is_no_utf8_becomes_a_replacement_character() -> None:
-    assert parse_event("text", b'{"text": "a\xffb"}') == TextEvent("a\ufffdb")
-
-
-@pytest.mark.parametrize(
-    ("escaped", "text"),
-    [
-        (rb"\ud83d", "\ufffd"),
-        (rb"a\ud83db", "a\ufffdb"),
-        (rb"\ude00\ud83d", "\ufffd\ufffd"),
-        (rb"\ud83d\ud83d\ude00", "\ufffd😀"),
-        (rb"\ud83d\ude00", "😀"),
-    ],
-)
-def test_half_of_a_surrogate_pair_becomes_a_replacement_character(escaped: bytes, text: str) -> None:
-    event = parse_event("text", b'{"text": "%b"}' % escaped)
-    assert event == TextEvent(text)
-    assert text.encode()  # can be written again
-
-
-def test_half_of_a_surrogate_pair_is_replaced_in_keys_and_deep_inside() -> None:
-    event = parse_event("json", rb'{"\ud83d": [{"a": "\udc00"}]}')
-    assert event == JsonEvent({"\ufffd": [{"a": "\ufffd"}]})
-
-
-@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999", "9" * 400])
-def test_a_number_that_json_cannot_hold_becomes_null(number: str) -> None:
-    assert parse_event("json", b'{"x": [%b]}' % number.encode()) == JsonEvent({"x": [None]})
-
-
-@pytest.mark.parametrize("number", [2**64, -(2**63) - 1, 10**30])
-def test_an_integer_beyond_64_bits_becomes_the_nearest_float(number: int) -> None:
-    event = parse_event("json", json.dumps({"x": number, "half": "\ud800"}).encode())
-    assert event == JsonEvent({"x": float(number), "half": "\ufffd"})
-    assert parse_event("json", json.dumps({"x": number}).encode()) == JsonEvent({"x": float(number)})
-
-
-@pytest.mark.parametrize("number", [2**64 - 1, 2**63, -(2**63), 0])
-def test_an_integer_of_64_bits_stays_exact(number: int) -> None:
-    for half in ("", "\ud800"):
-        event = parse_event("json", json.dumps({"x": number, "half": half}).encode())
-        assert isinstance(event, JsonEvent)
-        assert event.data["x"] == number
-        assert isinstance(event.data["x"], int)
-
-
-def test_an_integer_of_thousands_of_digits_is_refused() -> None:
-    assert str(refuse("json", b'{"x": %b}' % (b"9" * 100_000))) == "Invalid JSON in 'json' event"
-
-
-def test_an_index_beyond_64_bits_is_ignored() -> None:
-    assert parse_event("text", b'{"text": "a", "index": %d}' % 2**64) == TextEvent("a", None)
-
-
-@pytest.mark.parametrize("half", ["", r"\ud800"])
-@pytest.mark.parametrize("name", ["json", "error", "meta", "text", "done"])
-def test_nesting_is_refused_above_the_bound_and_read_and_written_below(name: str, half: str) -> None:
-    body = b'{"text": "a", "half": "%b", "raw_response": %b}'
-    event = parse_event(name, body % (half.encode(), nest(JSON_DEPTH - 1)))
-    assert encode_event(event)
-    assert str(refuse(name, body % (half.encode(), nest(JSON_DEPTH)))) == f"Invalid JSON in '{name}' event"
-    for levels in (1000, 1020, 1024, 1100, 100_000):
-        assert str(refuse(name, body % (half.encode(), nest(levels)))) == f"Invalid JSON in '{name}' event"
-
-
-@pytest.mark.parametrize("value", [nest(900), b'{"a":' * 900 + b"1" + b"}" * 900])
-@pytest.mark.parametrize(
-    ("name", "body"), [("text", b'{"text": %b}'), ("meta", b'{"linkify": %b}'), ("file", b'{"url": %b}')]
-)
-def test_every_report_can_be_written_as_json(name: str, body: bytes, value: bytes) -> None:
-    problems: list[Problem] = []
-    try:
-        parse_event(name, body % value, problems.append)
-    except InvalidEvent as error:
-        problems.append(error.problem)
-    assert orjson.dumps({"type": "report_error", "metadata": dict(problems[0].metadata)})
-
-
-def test_a_text_full_of_brackets_is_not_taken_for_nesting() -> None:
-    text = "[{" * 5000
-    assert parse_event("text", json.dumps({"text": text}).encode()) == TextEvent(text)
-
-
-def test_a_wide_object_is_not_taken_for_nesting() -> None:
-    data: dict[str, Any] = {"list": [[{}] for _ in range(5000)]}
-    assert parse_event("json", json.dumps(data).encode()) == JsonEvent(data)
-
-
-# Writing
-
-
-@pytest.mark.parametrize(
-    ("event", "wire"),
-    [
-        (TextEvent("hé\nllo"), 'event: text\r\ndata: {"text":"hé\\nllo"}\r\n\r\n'),
-        (TextEvent("b", 0), 'event: text\r\ndata: {"text":"b","index":0}\r\n\r\n'),
-        (ReplaceResponseEvent(""), 'event: replace_response\r\ndata: {"text":""}\r\n\r\n'),
-        (SuggestedReplyEvent("Go", 1), 'event: suggested_reply\r\ndata: {"text":"Go","index":1}\r\n\r\n'),
-        (
-            FileEvent("u", "t", "n"),
-            'event: file\r\ndata: {"url":"u","content_type":"t","name":"n","inline_ref":null}\r\n\r\n',
-        ),
-        (DataEvent("m"), 'event: data\r\ndata: {"metadata":"m"}\r\n\r\n'),
-        (JsonEvent({"a": [1, None]}), 'event: json\r\ndata: {"a":[1,null]}\r\n\r\n'),
-        (
-            MetaEvent("text/plain"),
-            'event: meta\r\ndata: {"content_type":"text/plain","suggested_replies":false,"linkify":false,'
-            '"refetch_settings":false}\r\n\r\n',
-        ),
-        (ErrorEvent(), 'event: error\r\ndata: {"allow_retry":true}\r\n\r\n'),
-        (
-            ErrorEvent("", allow_retry=False, error_type="insufficient_fund", raw_response="r"),
-            'event: error\r\ndata: {"allow_retry":false,"text":"","raw_response":"r",'
-            '"error_type":"insufficient_fund"}\r\n\r\n',
-        ),
-        (DoneEvent(), "event: done\r\ndata: {}\r\n\r\n"),
-        (PingEvent(), "event: ping\r\ndata: {}\r\n\r\n"),
-    ],
-)
-def test_each_event_is_written_as_one_name_and_one_object(event: Event, wire: str) -> None:
-    assert encode_event(event) == wire.encode()
-
-
-@pytest.mark.parametrize("text", ["a\u0085b", "a\u2028b", "a\u2029b", "\u0085\u2028\u2029\n\r\x0b\x0c\x1c\x1d\x1e"])
-def test_characters_that_some_readers_take_for_line_ends_are_escaped(text: str) -> None:
-    wire = encode_event(TextEvent(text)).decode()
-    assert wire.splitlines() == wire.split("\r\n")[:-1]
-    assert parse_event("text", dump_json({"text": text})) == TextEvent(text)
-
-
-def test_line_end_characters_are_escaped_in_keys_too() -> None:
-    assert dump_json({"a\u2028": 1}) == b'{"a\\u2028":1}'
-
-
-def test_other_characters_are_written_as_utf8() -> None:
-    assert dump_json({"text": "é漢😀"}) == '{"text":"é漢😀"}'.encode()
-
-
-def test_half_of_a_surrogate_pair_is_written_as_a_replacement_character() -> None:
-    """An author's text may be cut inside a character; that must not end the answer."""
-    assert encode_event(TextEvent("a\ud83d")) == encode_event(TextEvent("a\ufffd"))
-    assert dump_json({"\udc00": ["\ud83d"]}) == dump_json({"\ufffd": ["\ufffd"]})
-
-
-def test_numbers_that_json_cannot_hold_are_written_as_readers_would_read_them() -> None:
-    data = dump_json({"a": 2**64, "b": float("nan"), "c": 10**400, "d": float("inf")})
-    assert json.loads(data) == {"a": 2.0**64, "b": None, "c": None, "d": None}
-
-
-@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes"])
-def test_an_object_that_json_cannot_hold_is_a_type_error(value: object) -> None:
-    with pytest.raises(TypeError):
-        encode_event(JsonEvent({"a": value}))
-
-
-def test_an_object_that_holds_itself_is_a_type_error() -> None:
-    loop: dict[str, Any] = {}
-    loop["loop"] = loop
-    with pytest.raises(TypeError):
-        encode_event(JsonEvent(loop))
-
-
-def test_several_events_are_written_as_one_piece() -> None:
-    assert encode_events([TextEvent("a"), DoneEvent()]) == encode_event(TextEvent("a")) + encode_event(DoneEvent())
-    assert encode_events([]) == b""
-
-
-def test_writing_a_json_event_does_not_change_its_object() -> None:
-    data: dict[str, Any] = {"a": 1}
-    assert event_body(JsonEvent(data, 2)) == {"a": 1, "index": 2}
-    assert data == {"a": 1}
-
-
-# Any event, any bytes
-
-
-@given(events)
-def test_a_body_is_read_back_as_the_event_it_was_made_from(event: Event) -> None:
-    assert parse_event(event.name, dump_json(event_body(event))) == event
-
-
-@given(events)
-def test_a_written_event_is_one_line_of_json_that_reads_back(event: Event) -> None:
-    name_line, data_line, *rest = encode_event(event).decode().splitlines()
-    assert rest == [""]
-    assert parse_event(name_line.removeprefix("event: "), data_line.removeprefix("data: ").encode()) == event
 
 
 @given(
