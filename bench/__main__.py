@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from bench import hub
+from bench import hub, sdk_client, sdk_server
 
 if __name__ == "__main__":
     asyncio.run(hub.main())
+    asyncio.run(sdk_client.main())
+    asyncio.run(sdk_server.main())

@@ -21,8 +21,9 @@ PACKAGES = {
     "sdk": {"protocol"},
     "hub": {"protocol", "version"},
     "hosting": {"sdk", "protocol"},
-    "cli": {"hosting", "hub", "protocol", "version"},
-    "testing": {"sdk", "hub", "protocol"},
+    "conformance": {"protocol"},
+    "cli": {"hosting", "hub", "protocol", "conformance", "version"},
+    "testing": {"sdk", "protocol"},
     "version": set[str](),
     # The doors of the drop-in: `import rookery as fp`, `from rookery.types import …` (protocol 9.1).
     "__init__": {"sdk", "protocol", "base", "client", "templates", "types", "sync_utils"},

@@ -1,8 +1,9 @@
 """Reading the answer of a called bot: bytes in, messages out, breaches reported (protocol 3.8, 3.9, 9.7.5).
 
     piece ──SseDecoder──► frames ──parse_event──► events ──► PartialResponse / MetaResponse, or a raised BotError
-                                      │ problems
-                                      └──► on_error and, in the background, a report_error to the bot
+                            │         │ problems
+                            │         └──► on_error and, in the background, a report_error to the bot
+                            └── plain text ──► PartialResponse (`messages`, the short way)
 
 `Progress` outlives one try: after a stream broke off, the next try's first text replaces what the caller already
 has, so nothing is heard twice (10.2, C4).
@@ -11,7 +12,6 @@ has, so nothing is heard twice (10.2, C4).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,7 @@ from rookery.protocol.reading import NO_DONE, NO_TEXT
 from rookery.protocol.responses import MetaResponse, PartialResponse
 from rookery.protocol.sse import Frame, FrameTooLarge, SseDecoder
 from rookery.sdk.errors import BotError, BotErrorNoRetry
+from rookery.sdk.messages import build_text, find_plain_text
 from rookery.sdk.options import CallOptions
 from rookery.sdk.reports import report_problem
 
@@ -63,9 +64,20 @@ class Progress:
 
 
 class AnswerReader:
-    """Reads one try's stream. Give it every piece until `is_done`, else call `end_early`."""
+    """Reads one try's stream. Give it every piece, and every frame of it, until `is_done`; else call `end_early`."""
 
-    __slots__ = ("_decoder", "_has_content", "_is_first", "_message_id", "_options", "_problems", "_seen", "is_done")
+    __slots__ = (
+        "_decoder",
+        "_has_content",
+        "_has_plain_text",
+        "_is_first",
+        "_message_id",
+        "_options",
+        "_problems",
+        "_seen",
+        "fault",
+        "is_done",
+    )
 
     def __init__(self, options: CallOptions, message_id: str, progress: Progress) -> None:
         self._options = options
@@ -74,30 +86,47 @@ class AnswerReader:
         self._decoder = SseDecoder()
         self._is_first = True
         self._has_content = False
+        self._has_plain_text = False
         self._problems = 0
+        self.fault: BotError | None = None
+        """To be raised after the messages of the piece that was split last: its rest cannot be read."""
         self.is_done = False
         """True after the event `done`: nothing more counts."""
 
-    def feed(self, piece: bytes) -> Iterator[PartialResponse]:
-        """Gives the messages completed by these bytes.
-
-        Raises BotError or BotErrorNoRetry, after the messages that came before the fault.
-        """
+    def split(self, piece: bytes) -> list[Frame]:
+        """Gives the events completed by these bytes, each of which `read` wants; then see `fault`."""
         try:
-            frames = self._decoder.feed(piece)
+            return self._decoder.feed(piece)
         except FrameTooLarge as error:
-            raise self._breach(Problem(str(error)), allow_retry=False) from None
-        for frame in frames:
-            message = self._read(frame)
+            self.fault = self._breach(Problem(str(error)), allow_retry=False)
+            return error.frames
+
+    def read(self, frame: Frame) -> PartialResponse | None:
+        """Gives the message for an event; None when there is none. Raises BotError or BotErrorNoRetry.
+
+        One event at a time, so that a message can go before the next one is made: thousands alive at once would keep
+        the garbage collector busy for longer than it takes to make them.
+        """
+        if frame.name == "text" and not self._seen.stale_indexes:
+            message = find_plain_text(frame.data)
             if message is not None:
-                self._seen.has_messages = True
-                yield message
-            if self.is_done:
-                return
+                if not self._has_plain_text:
+                    self._note_plain_text()
+                return message
+        message = self._read(frame)
+        if message is not None:
+            self._seen.has_messages = True
+        return message
 
     def end_early(self) -> None:
         """Reports that the stream ended without `done`."""
         self._report(NO_DONE)
+
+    def _note_plain_text(self) -> None:
+        self._has_plain_text = True
+        self._is_first = False
+        self._has_content = self._seen.has_messages = True
+        self._seen.text_indexes.add(None)
 
     def _read(self, frame: Frame) -> PartialResponse | None:
         problems = self._problems
@@ -142,7 +171,7 @@ class AnswerReader:
             seen.stale_indexes.discard(index)
             is_replace = True
         seen.text_indexes.add(index)
-        return PartialResponse(text=text, raw_response=_raw(frame), is_replace_response=is_replace, index=index)
+        return build_text(frame.name, frame.data.decode("utf-8", "replace"), text, index, is_replace=is_replace)
 
     def _file(self, event: FileEvent) -> PartialResponse | None:
         self._has_content = True

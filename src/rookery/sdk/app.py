@@ -7,17 +7,21 @@ import html
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from rookery.sdk.addresses import create_bot_url
 from rookery.sdk.bot import PoeBot
-from rookery.sdk.dispatch import respond
+from rookery.sdk.door import add_door, answer_post, can_have_door
 from rookery.sdk.keys import MissingAccessKey, check_key_length, find_access_key, missing_key_help
 from rookery.sdk.log import logger
+from rookery.sdk.memory import settle_at_start
 from rookery.sdk.settings_sync import SYNC_VARIABLE, SettingsSync
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 DEFAULT_PORT = 8080
 
@@ -49,14 +53,20 @@ def make_app(
             raise ValueError("With several bots, set access_key and bot_name on each bot, not on make_app.")
     _check(bots, allow_without_key)
     if app is None:
+        from fastapi import FastAPI  # noqa: PLC0415 - slow, and not needed before an app is made
+
         # No pages of its own: everything at a bot's address would be public (10.1, S19).
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     sync = SettingsSync(bots)
+    at_door = {each.path: each for each in bots if can_have_door(app, each.path)}
+    if at_door:
+        add_door(app, at_door, sync.start)
     for each in bots:
         _add_routes(app, each, sync)
         if not (each.bot_name and each.access_key):
             _log_no_sync(each)
     sync.attach(app)
+    settle_at_start(app)
     return app
 
 
@@ -125,7 +135,7 @@ def _add_routes(app: FastAPI, bot: PoeBot, sync: SettingsSync) -> None:
 
     async def answer(request: Request) -> Response:
         sync.start()
-        return await respond(bot, request)
+        return await answer_post(bot, request)
 
     app.add_api_route(bot.path, show_page, methods=["GET"], include_in_schema=False, response_model=None)
     app.add_api_route(bot.path, answer, methods=["POST"], include_in_schema=False, response_model=None)

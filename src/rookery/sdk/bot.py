@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -29,8 +29,10 @@ from rookery.protocol.requests import (
 )
 from rookery.protocol.responses import AttachmentUploadResponse, DataResponse, PartialResponse
 from rookery.protocol.settings import SettingsResponse
-from rookery.sdk.addresses import POE_COSTS_URL, POE_UPLOADS_URL
+from rookery.sdk.addresses import POE_BOTS_URL, POE_COSTS_URL, POE_UPLOADS_URL
+from rookery.sdk.asking import Reply, ask, find_key
 from rookery.sdk.attachments import alternate_roles, concat_attachments, insert_attachment_messages
+from rookery.sdk.client import stream_request_base
 from rookery.sdk.context import RequestContext
 from rookery.sdk.costs import request_cost
 from rookery.sdk.errors import InvalidParameterError
@@ -323,3 +325,46 @@ class PoeBot:
         """Hands an error report to the author's method."""
         await self.on_error_with_context(error_request, context)
         return JSONResponse({})
+
+    # Calling other bots; `fastapi_poe` has no such methods.
+
+    async def call(
+        self,
+        request: QueryRequest,
+        bot_name: str,
+        text: str | None = None,
+        *,
+        history: bool = False,
+        files: Sequence[Attachment] = (),
+        parameters: Mapping[str, Any] | None = None,
+        base_url: str = POE_BOTS_URL,
+    ) -> Reply:
+        """Calls a bot with this bot's key and gives its whole answer.
+
+            reply = await self.call(request, "GPT-4o-mini", f"Summarise: {article}")
+
+        What is sent and what is raised is said by `rookery.ask`.
+        """
+        return await ask(
+            request,
+            bot_name,
+            self.access_key or "",
+            text=text,
+            history=history,
+            files=files,
+            parameters=parameters,
+            base_url=base_url,
+        )
+
+    def relay(
+        self, request: QueryRequest, bot_name: str, *, base_url: str = POE_BOTS_URL
+    ) -> AsyncGenerator[PartialResponse, None]:
+        """Calls a bot with this bot's key and gives its answer piece by piece, to be yielded as it is.
+
+            async for part in self.relay(request, "GPT-4o-mini"):
+                yield part
+
+        Text, files, suggested replies, objects and `meta` all come through. Raises BotError while iterating.
+        """
+        key = find_key(request, self.access_key or "")
+        return stream_request_base(request, bot_name, key, base_url=base_url)

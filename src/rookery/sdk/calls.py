@@ -7,8 +7,7 @@ after a 4xx, a breach of the protocol, or an `error` event when something was al
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator
 from http import HTTPStatus
 
 from pydantic_core import PydanticSerializationError
@@ -21,6 +20,7 @@ from rookery.sdk.errors import BotError, BotErrorNoRetry
 from rookery.sdk.options import QUERY_IDLE_S, CallOptions
 from rookery.sdk.sending import post
 from rookery.sdk.statuses import status_error
+from rookery.sdk.tracing import traced_call
 from rookery.sdk.transport import Answer, Outgoing, TransportError
 
 _OWN_FIELDS = {"access_key", "api_key"}
@@ -29,6 +29,7 @@ RETRY_AFTER_S = 30.0
 """Longest `Retry-After` that is waited for, in seconds; a longer one ends the call."""
 
 
+@traced_call
 async def stream_call(request: QueryRequest, options: CallOptions) -> AsyncGenerator[PartialResponse, None]:
     """Gives the messages of a called bot's answer; raises BotError or BotErrorNoRetry.
 
@@ -37,18 +38,26 @@ async def stream_call(request: QueryRequest, options: CallOptions) -> AsyncGener
     outgoing = Outgoing(options.url, options.headers, encode_query(request), idle_s=QUERY_IDLE_S)
     progress = Progress()
     for number in range(options.num_tries):
+        answer: Answer | None = None
         try:
-            async with _open_stream(outgoing, options) as (answer, pieces):
-                progress.start_try()
-                reader = AnswerReader(options, request.message_id, progress)
-                async for piece in pieces:
-                    for message in reader.feed(piece):
+            answer = await post(outgoing, options.session)
+            # An event stream is read whatever its status says: its own `error` event knows more (Appendix A.2).
+            if not answer.content_type.lower().startswith("text/event-stream"):
+                raise await status_error(answer, options.bot_name)
+            progress.start_try()
+            reader = AnswerReader(options, request.message_id, progress)
+            while piece := await answer.next_piece():
+                for frame in reader.split(piece):
+                    message = reader.read(frame)
+                    if message is not None:
                         yield message
-                    if reader.is_done:
+                    elif reader.is_done:
                         await answer.finish()
                         return
-                reader.end_early()
-                return
+                if reader.fault is not None:
+                    raise reader.fault
+            reader.end_early()
+            return
         except BotErrorNoRetry:
             raise
         except (BotError, TransportError) as error:
@@ -58,6 +67,9 @@ async def stream_call(request: QueryRequest, options: CallOptions) -> AsyncGener
                 if isinstance(error, BotError):
                     raise
                 raise _unreachable(error, options.bot_name) from error
+        finally:
+            if answer is not None:
+                await answer.close()
         await asyncio.sleep(pause_s)
 
 
@@ -67,21 +79,6 @@ def encode_query(request: QueryRequest) -> bytes:
         return request.model_dump_json(exclude=_OWN_FIELDS).encode()
     except PydanticSerializationError:  # text cut inside a character, which has no UTF-8
         return dump_json(request.model_dump(exclude=_OWN_FIELDS))
-
-
-@asynccontextmanager
-async def _open_stream(
-    outgoing: Outgoing, options: CallOptions
-) -> AsyncIterator[tuple[Answer, AsyncGenerator[bytes, None]]]:
-    answer = await post(outgoing, options.session)
-    try:
-        # An event stream is read whatever its status says: its own `error` event knows more (Appendix A.2).
-        if not answer.content_type.lower().startswith("text/event-stream"):
-            raise await status_error(answer, options.bot_name)
-        async with aclosing(answer.pieces()) as pieces:
-            yield answer, pieces
-    finally:
-        await answer.close()
 
 
 def _pause_before_retry(

@@ -36,8 +36,8 @@ BODY_BYTES = 64 * 1024 * 1024
 """Largest request body, in bytes: 1 000 messages with parsed attachments stay far below."""
 
 
-async def respond(bot: PoeBot, http_request: Request) -> Response:
-    """Answers a POST to a bot's path. Errors are JSON: 400, 401, 413, 501; exceptions of the author's methods rise."""
+async def take_request(bot: PoeBot, http_request: Request) -> BaseRequest | Response:
+    """Reads a POST to a bot's path: gives its request, or the answer that it gets already (400, 401, 413, 501)."""
     refusal = check_key(bot, http_request)
     if refusal is not None:
         return refusal
@@ -54,12 +54,11 @@ async def respond(bot: PoeBot, http_request: Request) -> Response:
     if _is_unknown_feedback(fields):
         return JSONResponse({})
     try:
-        request = parse_request(fields)
+        return parse_request(fields)
     except UnknownRequestType:
         return _problem(501, "Unsupported request type")
     except InvalidRequest as error:
         return _problem(400, str(error))
-    return await _dispatch(bot, request, RequestContext(http_request=http_request))
 
 
 def check_key(bot: PoeBot, http_request: Request) -> Response | None:
@@ -72,11 +71,12 @@ def check_key(bot: PoeBot, http_request: Request) -> Response | None:
     return None if is_same_key(given, bot.access_key) else _problem(401, "Invalid access key")
 
 
-async def _dispatch(bot: PoeBot, request: BaseRequest, context: RequestContext) -> Response:
+async def answer(bot: PoeBot, request: BaseRequest, http_request: Request) -> Response:
+    """Hands a request to the bot's method for it. Exceptions of the author's methods rise."""
+    context = RequestContext(http_request=http_request)
     match request:
         case QueryRequest():
-            request.access_key = request.api_key = bot.access_key or MISSING_KEY
-            return EventStream(_reply(bot, request, context))
+            return stream_reply(bot, request, http_request)
         case SettingsRequest():
             return await bot.handle_settings(request, context)
         case ReportFeedbackRequest():
@@ -86,6 +86,12 @@ async def _dispatch(bot: PoeBot, request: BaseRequest, context: RequestContext) 
         case ReportErrorRequest():
             return await bot.handle_report_error(request, context)
     return _problem(501, "Unsupported request type")
+
+
+def stream_reply(bot: PoeBot, request: QueryRequest, http_request: Request) -> Response:
+    """Gives the answer to a query. The handler starts when it is sent."""
+    request.access_key = request.api_key = bot.access_key or MISSING_KEY
+    return EventStream(_reply(bot, request, RequestContext(http_request=http_request)))
 
 
 def _reply(bot: PoeBot, request: QueryRequest, context: RequestContext) -> AsyncGenerator[bytes, None]:
@@ -103,17 +109,21 @@ async def _encoded(events: AsyncIterable[ServerSentEvent]) -> AsyncGenerator[byt
         await close_quietly(events, "handle_query")
 
 
-async def _read_body(http_request: Request) -> bytes | None:
+async def _read_body(http_request: Request) -> bytes | bytearray | None:
     # None: too large. The announced length is looked at first, so that nothing has to be read to refuse.
     announced = http_request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > BODY_BYTES:
         return None
-    body = bytearray()
+    body: bytes | bytearray = b""
     async for piece in http_request.stream():
-        body += piece
+        if not body:
+            body = piece  # usually the whole
+        else:
+            body = body if isinstance(body, bytearray) else bytearray(body)
+            body += piece
         if len(body) > BODY_BYTES:
             return None
-    return bytes(body)
+    return body
 
 
 def _is_unknown_feedback(fields: object) -> bool:

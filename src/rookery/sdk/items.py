@@ -16,17 +16,26 @@ from rookery.protocol.events import (
     SuggestedReplyEvent,
     TextEvent,
 )
+from rookery.protocol.json_values import dump_json
 from rookery.protocol.responses import DataResponse, ErrorResponse, MetaResponse, PartialResponse
 from rookery.protocol.toolcalls import ToolCallDefinitionDelta
 from rookery.sdk.rawevents import is_raw_event
 
 if TYPE_CHECKING:
     from sse_starlette import ServerSentEvent
+    from typing_extensions import TypeIs
 
 OutgoingEvent: TypeAlias = "Event | ServerSentEvent"
 """An event on its way out: ours, or one that the author made."""
 
+_TEXT_ONLY = {"text"}
+
 ALLOWED = "PartialResponse, MetaResponse, ErrorResponse, DataResponse or ServerSentEvent"
+
+
+def is_only_text(item: object) -> TypeIs[PartialResponse]:
+    """Tells whether an item is nothing but text, as nearly all are. A hot path."""
+    return type(item) is PartialResponse and item.__pydantic_fields_set__ == _TEXT_ONLY
 
 
 def events_for(item: object, method: str) -> list[OutgoingEvent]:
@@ -87,3 +96,8 @@ def event_name(event: OutgoingEvent) -> str | None:
 def encode_outgoing(event: OutgoingEvent) -> bytes:
     """Gives an event's bytes. Raises TypeError for an object that JSON cannot hold."""
     return event.encode() if is_raw_event(event) else encode_event(event)
+
+
+def encode_text(text: str) -> bytes:
+    """Gives the bytes of a text event; the same as `encode_outgoing(TextEvent(text))`, without the event."""
+    return b"event: text\r\ndata: %b\r\n\r\n" % dump_json({"text": text})

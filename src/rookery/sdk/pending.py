@@ -18,17 +18,21 @@ class PendingFiles:
 
     def __init__(self, message_id: str) -> None:
         self.message_id = message_id
+        self.is_waiting = False
+        """True when there is something to take."""
         self._files: list[FileEvent] = []
 
     def add(self, file: FileEvent) -> None:
         """Queues a file."""
         self._files.append(file)
+        self.is_waiting = True
 
     def take(self) -> list[FileEvent]:
         """Gives the waiting files, oldest first, and forgets them."""
         if not self._files:
             return []
         files, self._files = self._files, []
+        self.is_waiting = False
         return files
 
 

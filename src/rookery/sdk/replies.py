@@ -12,10 +12,10 @@ import asyncio
 import inspect
 import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from rookery.protocol.decoding import cut
-from rookery.protocol.events import DoneEvent, ErrorEvent
+from rookery.protocol.events import DoneEvent, ErrorEvent, TextEvent
 from rookery.protocol.requests import QueryRequest
 from rookery.sdk.botlike import BotLike
 from rookery.sdk.context import RequestContext
@@ -26,10 +26,11 @@ from rookery.sdk.errors import (
     describe_exception,
     mask_secrets,
 )
-from rookery.sdk.items import OutgoingEvent, event_name, events_for
+from rookery.sdk.items import OutgoingEvent, encode_outgoing, encode_text, event_name, events_for, is_only_text
 from rookery.sdk.keys import KEY_VARIABLE, OLD_KEY_VARIABLE
 from rookery.sdk.log import logger
 from rookery.sdk.pending import collect_files
+from rookery.sdk.tracing import traced_reply
 
 T = TypeVar("T")
 
@@ -37,6 +38,7 @@ UNEXPECTED = "The bot encountered an unexpected issue."
 """What the person reads when a handler fails; observed behaviour (Appendix A.1)."""
 
 
+@traced_reply
 async def iter_reply(
     bot: BotLike, request: QueryRequest, context: RequestContext, encode: Callable[[OutgoingEvent], T]
 ) -> AsyncGenerator[T, None]:
@@ -45,12 +47,16 @@ async def iter_reply(
     An event that cannot be encoded counts as a failure of the handler.
     """
     is_done = False
+    say = _text_encoder(encode)
     with collect_files(request.message_id) as files:
         try:
             handler, method = bot._start_handler(_with_attachments(bot, request), context)
             items = _iterable(handler, method)
             try:
                 async for item in items:
+                    if is_only_text(item) and not files.is_waiting:
+                        yield say(item.text)
+                        continue
                     events = [*files.take(), *events_for(item, method)]
                     for event in events:
                         yield encode(event)
@@ -71,6 +77,13 @@ async def iter_reply(
             yield encode(error_event_for(error, bot))
         if not is_done:
             yield encode(DoneEvent())
+
+
+def _text_encoder(encode: Callable[[OutgoingEvent], T]) -> Callable[[str], T]:
+    # Bytes of a text are made without an event in between: a hot path.
+    if encode is encode_outgoing:
+        return cast("Callable[[str], T]", encode_text)
+    return lambda text: encode(TextEvent(text))
 
 
 def error_event_for(error: BaseException, bot: BotLike) -> ErrorEvent:

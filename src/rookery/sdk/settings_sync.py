@@ -13,10 +13,9 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from fastapi import FastAPI
 
 from rookery.protocol.requests import SettingsRequest
 from rookery.protocol.settings import SettingsResponse
@@ -30,6 +29,9 @@ from rookery.sdk.sending import post
 from rookery.sdk.statuses import find_explanation, phrase
 from rookery.sdk.sync import run_sync
 from rookery.sdk.transport import Outgoing, TransportError, read_start
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 SYNC_VARIABLE = "ROOKERY_SYNC_SETTINGS"
 """`off` keeps bots from pushing their settings, for hosts that pull them."""

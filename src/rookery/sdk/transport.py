@@ -58,6 +58,10 @@ class Answer(Protocol):
         """Gives the body as it comes. Raises TransportError."""
         ...
 
+    async def next_piece(self) -> bytes:
+        """Gives the next bytes of the body as they come; nothing (b"") at its end. Raises TransportError."""
+        ...
+
     async def finish(self) -> None:
         """Says that no more of the body is wanted but that its end is near, so that the connection can be reused."""
         ...

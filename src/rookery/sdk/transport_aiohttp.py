@@ -80,6 +80,11 @@ def _tls_context() -> ssl.SSLContext:
     return context
 
 
+@lru_cache(maxsize=16)
+def _timeout(total_s: float | None, idle_s: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=total_s, sock_connect=CONNECT_S, sock_read=idle_s)
+
+
 async def post_pooled(outgoing: Outgoing) -> _AiohttpAnswer:
     """Sends a request through the running loop's pool. Raises TransportError."""
     pool = await _pool_of_loop()
@@ -89,7 +94,7 @@ async def post_pooled(outgoing: Outgoing) -> _AiohttpAnswer:
             url,
             data=outgoing.body if isinstance(outgoing.body, bytes) else outgoing.body(),
             headers=outgoing.headers,
-            timeout=aiohttp.ClientTimeout(total=outgoing.total_s, sock_connect=CONNECT_S, sock_read=outgoing.idle_s),
+            timeout=_timeout(outgoing.total_s, outgoing.idle_s),
             allow_redirects=False,
             ssl=_tls_context() if url.scheme == "https" else True,
             proxy=pool.proxy_for(url),
@@ -111,9 +116,12 @@ class _AiohttpAnswer:
         self.retry_after = response.headers.get("Retry-After")
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
+        while piece := await self.next_piece():
+            yield piece
+
+    async def next_piece(self) -> bytes:
         try:
-            async for piece in self._response.content.iter_any():
-                yield piece
+            return await self._response.content.readany()
         except (aiohttp.ClientError, OSError) as error:
             raise TransportError(_clause(error), is_mid_body=not isinstance(error, TimeoutError)) from error
 

@@ -36,9 +36,15 @@ class _HttpxAnswer:
         self.retry_after = response.headers.get("retry-after")
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
+        while piece := await self.next_piece():
+            yield piece
+
+    async def next_piece(self) -> bytes:
         try:
             async for piece in self._pieces:
-                yield piece
+                if piece:
+                    return piece
+            return b""
         except httpx.HTTPError as error:
             is_mid_body = isinstance(error, httpx.RemoteProtocolError | httpx.ReadError)
             raise TransportError(_clause(error), is_mid_body=is_mid_body) from error
