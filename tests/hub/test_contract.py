@@ -372,6 +372,22 @@ async def test_stopping_the_root_closes_every_connection_of_its_tree(hub: Runnin
     }
 
 
+async def test_all_queries_of_a_tree_are_in_one_trace_that_gives_no_id_away(hub: RunningHub) -> None:
+    async with scripted_bot(say("ok")) as callee:
+        await hub.register("Callee", callee.url)
+        async with calling_bot(hub, lambda caller: caller.call("Callee"), {"Callee": 1}) as caller:
+            await hub.ask("Caller")
+            await hub.ask("Caller")
+            above = [headers["traceparent"].split("-") for headers in caller.server.query_headers]
+            ids = [query["bot_query_id"].removeprefix("bq-") for query in caller.server.queries]
+    below = [headers["traceparent"].split("-") for headers in callee.query_headers]
+    assert [len(part) for part in above[0]] == [2, 32, 16, 2]
+    assert [trace for _, trace, _, _ in above] == [trace for _, trace, _, _ in below]
+    assert len({trace for _, trace, _, _ in above}) == 2
+    assert len({span for _, _, span, _ in above + below}) == 4
+    assert not {trace for _, trace, _, _ in above} & set(ids)
+
+
 async def test_metadata_of_one_bot_does_not_reach_the_bot_it_calls(hub: RunningHub) -> None:
     async with scripted_bot(say("ok")) as callee:
         await hub.register("Callee", callee.url)

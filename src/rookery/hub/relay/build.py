@@ -111,3 +111,11 @@ def _build_sender(message: ProtocolMessage, ids: QueryIds) -> Sender | None:
 def limit_headers(depth: int, remaining_s: float) -> dict[str, str]:
     """Gives the headers that tell a bot what is left of its tree's limits."""
     return {"X-Rookery-Depth": str(depth), "X-Rookery-Deadline-Ms": str(max(0, int(remaining_s * 1000)))}
+
+
+def trace_header(trace: str, span: str) -> dict[str, str]:
+    """Gives the W3C header by which a bot's spans join the tree's trace.
+
+    `trace` and `span` are pseudonyms of the root query and of this one: ids that a bot could use are not given away.
+    """
+    return {"traceparent": f"00-{trace[-32:]}-{span[-16:]}-01"}

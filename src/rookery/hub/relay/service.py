@@ -16,7 +16,7 @@ from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
 from rookery.hub.clock import Clock, microseconds
 from rookery.hub.errors import HubError, NotFound
-from rookery.hub.relay.build import QueryIds, build_query, limit_headers
+from rookery.hub.relay.build import QueryIds, build_query, limit_headers, trace_header
 from rookery.hub.relay.contract import CallContract, Refused, ended_query, no_running_query
 from rookery.hub.relay.follow import decode_entry, follow_live, journal_entries, replay
 from rookery.hub.relay.journal import Journal
@@ -189,7 +189,8 @@ class RelayService:
 
     async def _run(self, live: LiveQuery) -> None:
         remaining_s = live.tree.deadline - asyncio.get_running_loop().time()
-        call = BotCall(live.bot, live.record.request, limit_headers(live.record.depth, remaining_s))
+        trace = trace_header(self._vault.pseudonym("t", live.record.root_id), self._vault.pseudonym("t", live.id))
+        call = BotCall(live.bot, live.record.request, {**limit_headers(live.record.depth, remaining_s), **trace})
         try:
             outcome = await self._runner.run(live, self._find_endpoint(live.bot), call)
         except asyncio.CancelledError:
