@@ -68,6 +68,7 @@ CLIENT_EXCHANGES = [
     ClientExchange("end without done", 'text {"text": "a"}'),
     ClientExchange("an unknown event", 'text {"text": "a"}\nconfetti {"b": 1}\ndone {}'),
     ClientExchange("an event without name", 'message {"text": "a"}\ntext {"text": "b"}\ndone {}'),
+    ClientExchange("an event without a name line", ' {"text": "a"}\ntext {"text": "b"}\ndone {}'),
     ClientExchange("no JSON", 'text {"text": "a"}\ntext {oops'),
     ClientExchange("no object", "text [1]"),
     ClientExchange("a wrong type", 'text {"text": 1}'),

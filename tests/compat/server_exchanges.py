@@ -36,6 +36,8 @@ class ServerExchange:
     """None: an ordinary query. Bytes are sent as they are."""
     headers: dict[str, str] = field(default_factory=lambda: {"authorization": f"Bearer {KEY}"})
     method: str = "POST"
+    has_key: bool = True
+    """False: served with `allow_without_key` and no key."""
     differs: str | None = None
     ours: Answer | None = None
 
@@ -104,7 +106,25 @@ def attachment(fp: ModuleType, url: str) -> Any:
     return fp.Attachment(url=url, content_type="image/png", name="n")
 
 
-TEXT_FILE = {"url": "u", "content_type": "text/plain", "name": "a.txt", "parsed_content": "alpha"}
+def tool_call(fp: ModuleType) -> Any:
+    delta = {"index": 0, "id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    return fp.types.ToolCallDefinitionDelta.model_validate(delta)
+
+
+TOOL_CHUNK: dict[str, Any] = {
+    "object": "chat.completion.chunk",
+    "choices": [
+        {
+            "index": 0,
+            "delta": {
+                "tool_calls": [
+                    {"index": 0, "id": "t", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+                ]
+            },
+            "finish_reason": None,
+        }
+    ],
+}
 
 SERVER_EXCHANGES = [
     ServerExchange("text", yields(lambda fp: fp.PartialResponse(text="hé\nllo"))),
@@ -135,8 +155,9 @@ SERVER_EXCHANGES = [
     ServerExchange("an exception", raises),
     ServerExchange("not enough points", is_poor),
     ServerExchange("a forged key in the body", shows_key, query(access_key="EVIL", api_key="EVIL")),
+    ServerExchange("a bot without a key", shows_key, query(access_key="EVIL", api_key="EVIL"), has_key=False),
     ServerExchange("unknown keys in the body", says, query(colour="red")),
-    ServerExchange("parsed attachments become messages", shows_query, query(
+    ServerExchange("the history reaches the handler", shows_query, query(
         query=[{"role": "user", "content": "first"}, {"role": "user", "content": "hi", "attachments": []}]
     )),
     ServerExchange(
@@ -144,6 +165,12 @@ SERVER_EXCHANGES = [
         yields(lambda fp: fp.PartialResponse(text="", data={"a": 1}, index=3)),
         differs="`data`, `tool_calls`, `index` of a yielded item are sent",
         ours=Answer(200, STREAM, (("json", {"a": 1, "index": 3}), DONE)),
+    ),
+    ServerExchange(
+        "tool calls of an item",
+        yields(lambda fp: fp.PartialResponse(text="", tool_calls=[tool_call(fp)])),
+        differs="`data`, `tool_calls`, `index` of a yielded item are sent",
+        ours=Answer(200, STREAM, (("json", TOOL_CHUNK), DONE)),
     ),
     ServerExchange("settings", says, {"version": "1.2", "type": "settings"}),
     ServerExchange(

@@ -27,7 +27,8 @@ def on_wire(exchange: ClientExchange) -> bytes:
     if exchange.content_type != EVENT_STREAM:
         return exchange.frames.encode()
     lines = [line.partition(" ") for line in exchange.frames.splitlines()]
-    return "".join(f"event: {name}\r\ndata: {data}\r\n\r\n" for name, _, data in lines).encode()
+    frames = [(f"event: {name}\r\n" if name else "") + f"data: {data}\r\n\r\n" for name, _, data in lines]
+    return "".join(frames).encode()
 
 
 async def reading_of(fp: ModuleType, exchange: ClientExchange) -> Reading:

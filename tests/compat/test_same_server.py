@@ -34,7 +34,8 @@ def make_bot(fp: ModuleType, exchange: ServerExchange) -> Any:
 
 async def answer_of(fp: ModuleType, exchange: ServerExchange) -> Answer:
     """Serves the bot with a package and gives what it answers."""
-    app = await asyncio.to_thread(fp.make_app, make_bot(fp, exchange), access_key=KEY)
+    options: dict[str, Any] = {"access_key": KEY} if exchange.has_key else {"allow_without_key": True}
+    app = await asyncio.to_thread(fp.make_app, make_bot(fp, exchange), **options)
     body = query() if exchange.body is None else exchange.body
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {**exchange.headers, "content-type": "application/json"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from rookery.protocol.decoding import cut
 from rookery.protocol.encoding import encode_event
 from rookery.protocol.events import (
     DataEvent,
@@ -30,6 +31,8 @@ OutgoingEvent: TypeAlias = "Event | ServerSentEvent"
 
 _TEXT_ONLY = {"text"}
 
+SHOWN_CHARACTERS = 80
+"""How much of a wrongly yielded value its author is shown."""
 ALLOWED = "PartialResponse, MetaResponse, ErrorResponse, DataResponse or ServerSentEvent"
 
 
@@ -53,7 +56,7 @@ def events_for(item: object, method: str) -> list[OutgoingEvent]:
         return [item]
     kind = type(item)
     name = kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-    what = "None" if item is None else f"a value of type {name}"
+    what = "None" if item is None else f"{cut(repr(item), SHOWN_CHARACTERS)}, a value of type {name}"
     hint = " Did you mean PartialResponse(text=...)?" if isinstance(item, str) else ""
     raise TypeError(f"{method} yielded {what}; it may yield {ALLOWED}.{hint}")
 
