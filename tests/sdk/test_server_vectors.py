@@ -339,3 +339,11 @@ async def test_a_subclass_with_its_own_init_needs_no_base_call() -> None:
 
     async with serve(fp.make_app(Careless(), access_key=KEY)) as url:
         assert (await ask(url)).events[0] == ("text", {"text": "w"})
+
+
+async def test_keys_are_masked_and_long_texts_cut_in_what_the_author_is_shown() -> None:
+    events = await events_of(Bot(RuntimeError(f"bad key {KEY} " + "x" * 5000)))
+    shown = events[0][1]["raw_response"]
+    assert KEY not in shown
+    assert "bad key" in shown
+    assert len(shown) <= 2000
