@@ -71,7 +71,6 @@ class Platform:
         self._socket = sock
         self._access_key = new_access_key()
         self._stop = asyncio.Event()
-        self._failed_files = 0
 
     @property
     def url(self) -> str:

@@ -57,7 +57,6 @@ class QueryResult:
     state: QueryState
     text: str
     error: str | None = None
-    error_code: str | None = None
     diagnostic: str | None = None
     """What the bot said for its author only (`raw_response`); never shown to the person."""
 

@@ -17,7 +17,7 @@ class BotCall:
     body: dict[str, Any]
     """A complete `query` request (protocol 3.4)."""
     headers: Mapping[str, str]
-    """What is left of the tree's limits, for bots that care: see `build.limit_headers`."""
+    """What is left of the limits, and the trace, for bots that care: see `build.limit_headers`, `trace_header`."""
 
 
 class BotEndpoint(Protocol):

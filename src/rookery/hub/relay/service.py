@@ -200,7 +200,7 @@ class RelayService:
             # The border of a query: whatever is wrong in here, its reader gets an end and the hub goes on.
             logger.exception("query:crashed query=%s bot=%s", live.id, live.bot.name)
             text = f"Bot '{live.bot.name}' could not be asked: an error in the hub itself, which is in its log."
-            await self._finish(live, QueryResult(QueryState.FAILED, "", text, "hub_error"), ErrorEvent(text=text))
+            await self._finish(live, QueryResult(QueryState.FAILED, "", text), ErrorEvent(text=text))
             return
         if outcome.error is None:
             await self._finish(live, QueryResult(QueryState.DONE, outcome.reply.text), DoneEvent())
@@ -210,7 +210,7 @@ class RelayService:
 
     async def _finish_stopped(self, live: LiveQuery) -> None:
         reason = live.stop_reason or STOPPED
-        result = QueryResult(QueryState.STOPPED, "", reason, "stopped")
+        result = QueryResult(QueryState.STOPPED, "", reason)
         await self._finish(live, result, ErrorEvent(text=reason, allow_retry=False))
 
     async def _finish(self, live: LiveQuery, result: QueryResult, last: DoneEvent | ErrorEvent) -> None:
@@ -319,7 +319,7 @@ def _current(live: LiveQuery) -> QueryRecord:
 
 def _failed_result(outcome: Outcome) -> QueryResult:
     assert outcome.error is not None
-    return QueryResult(QueryState.FAILED, outcome.reply.text, outcome.error.text, outcome.code, outcome.diagnostic)
+    return QueryResult(QueryState.FAILED, outcome.reply.text, outcome.error.text, outcome.diagnostic)
 
 
 def unknown_query(query_id: str) -> NotFound:
