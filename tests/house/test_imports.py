@@ -1,7 +1,8 @@
 """The import rule (docs/architecture.md): who may use whom. A folder that is not listed may not exist.
 
 cli → hosting, hub, sdk → protocol        the SDK and the hub do not know each other
-inside the hub: app → botapi → relay → bots → accounts; adapters (storage, upstream, standins) from the side
+inside the hub: app → chats, botapi → relay → bots, files → accounts; adapters (storage, upstream, standins,
+attachments) from the side
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ PACKAGES = {
     "sync_utils": {"sdk", "protocol"},
 }
 
-BASE = {"errors", "clock", "vault", "failures", "tasks", "settings", "data_folder"}
+BASE = {"errors", "clock", "vault", "failures", "tasks", "settings", "data_folder", "address"}
 HUB = {
     "errors": set[str](),
     "clock": set[str](),
@@ -43,16 +44,24 @@ HUB = {
     "tasks": set[str](),
     "settings": set[str](),
     "data_folder": set[str](),
+    "address": set[str](),
     "http": BASE | {"accounts"},
     "accounts": BASE | {"http"},
+    "files": BASE | {"http", "accounts"},
+    "parsing": BASE | {"files"},
     "bots": BASE | {"http", "accounts"},
     "relay": BASE | {"http", "accounts", "bots", "streaming"},
     "streaming": BASE | {"relay"},
-    "botapi": BASE | {"http", "accounts", "bots", "relay", "streaming"},
-    "storage": BASE | {"accounts", "bots", "relay"},
-    "upstream": BASE | {"bots", "relay", "standins"},
+    "attachments": BASE | {"bots", "files", "parsing", "relay"},
+    "chats": BASE | {"http", "accounts", "bots", "files", "relay", "streaming"},
+    "botapi": BASE | {"http", "accounts", "bots", "files", "relay", "streaming"},
+    "pages": BASE | {"http", "accounts", "bots"},
+    "storage": BASE | {"accounts", "bots", "chats", "files", "parsing", "relay"},
+    "upstream": BASE | {"bots", "files", "relay", "standins"},
     "standins": BASE | {"bots"},
-    "app": BASE | {"http", "accounts", "bots", "relay", "botapi", "storage", "upstream", "standins"},
+    "app": BASE
+    | {"http", "accounts", "attachments", "bots", "botapi", "chats", "files", "pages", "parsing", "relay"}
+    | {"standins", "storage", "upstream"},
 }
 
 ROOMS_THAT_MAY_USE_THE_HUB = {"up", "dev", "platform", "registration", "report"}
@@ -103,7 +112,7 @@ def test_inside_the_hub_a_room_uses_only_those_below_it(path: Path) -> None:
 @pytest.mark.parametrize("path", sources(ROOT / "hub"), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_feature_never_reaches_into_anothers_store_or_routes(path: Path) -> None:
     room = room_of(path, ROOT / "hub")
-    features = {"accounts", "bots", "relay", "botapi"}
+    features = {"accounts", "bots", "botapi", "chats", "files", "parsing", "relay"}
     if room not in features:
         return
     for parts in imports_of(path):

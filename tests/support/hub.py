@@ -94,4 +94,5 @@ async def running_hub(data_dir: Path, **settings: Any) -> AsyncIterator[RunningH
             assert response.status == 200
         hub: Hub = app.state.hub
         _, api_key = await hub.accounts.create_key(hub.owner, "test")
+        hub.address.listens_at(url)
         yield RunningHub(url, hub, api_key, http, ended)

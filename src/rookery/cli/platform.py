@@ -81,6 +81,7 @@ class Platform:
         """Serves until a signal arrives. Raises CommandError when the hub cannot start."""
         app = _build_app(self._settings, (self._reporter.query_ended,))
         hub: Hub = app.state.hub
+        hub.address.listens_at(self.url)
         server = _Server(
             uvicorn.Config(
                 app,

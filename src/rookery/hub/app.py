@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse
 from rookery.hub.accounts.model import Person
 from rookery.hub.accounts.routes import accounts_router
 from rookery.hub.accounts.service import AccountService
+from rookery.hub.address import PublicAddress
 from rookery.hub.botapi.query import BotQueryApi, QueryDoor
 from rookery.hub.botapi.settings import settings_router
 from rookery.hub.bots.model import Bot
@@ -65,6 +66,7 @@ class Hub:
     def __init__(self, settings: HubSettings, observers: tuple[QueryObserver, ...] = ()) -> None:
         self.settings = settings
         clock = SystemClock()
+        self.address = PublicAddress(settings.public_url)
         self._lock = DataFolderLock(settings.data_dir)
         vault = open_vault(settings.data_dir)
         self._tasks = Tasks()

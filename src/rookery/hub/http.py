@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -20,6 +21,34 @@ from rookery.hub.errors import BadInput, HubError, NotAllowed, NotSignedIn, TooL
 from rookery.hub.vault import new_identifier
 
 logger = logging.getLogger("rookery.hub.http")
+
+
+class ErrorDetail(BaseModel):
+    """What was refused, in words for people and a code for programs."""
+
+    code: str
+    message: str
+    remedy: str
+    """What to do; empty when there is nothing."""
+    request_id: str
+    """Names this request in the hub's log."""
+
+
+class ErrorBody(BaseModel):
+    """Body of every refusal of `/api`."""
+
+    error: ErrorDetail
+
+
+Refusals = dict[int | str, dict[str, Any]]
+
+
+def refusals(*statuses: int) -> Refusals:
+    """Gives the `responses` of a route that may refuse with these statuses, for the hub's OpenAPI file.
+
+    401, 403 and 503 are those of every route that asks who is there and uses the database: they need no naming.
+    """
+    return {status: {"model": ErrorBody} for status in sorted({401, 403, 503, *statuses})}
 
 
 def bearer_token(request: Request) -> str:
@@ -73,10 +102,10 @@ async def require_actor(request: Request) -> Actor:
 async def require_unscoped(request: Request) -> Actor:
     """FastAPI dependency of routes that manage something: like `require_actor`, but a key for one bot is not enough."""
     actor = await require_actor(request)
-    if actor.key.bot_name is not None:
+    if actor.scope is not None:
         raise NotAllowed(
             "key_scope",
-            f"This API key reaches the bot '{actor.key.bot_name}' only.",
+            f"This API key reaches the bot '{actor.scope}' only.",
             "Use a key without a bot: rookery keys create",
         )
     return actor

@@ -27,6 +27,8 @@ class HubSettings(BaseSettings):
     """Address to listen on."""
     port: int = Field(default=8080, ge=0, le=65535)
     """Port to listen on; 0 takes a free one."""
+    public_url: str | None = None
+    """Base URL under which people and bots reach the hub, for links to files; unset: the address it listens on."""
     data_dir: Path = Field(default_factory=lambda: Path(user_data_dir("rookery", appauthor=False)))
     """Folder of the database and the hub's secret; made when it is missing, readable by its owner only. Unset: the
     user's own data folder."""

@@ -6,8 +6,6 @@ treat them as text by strangers (10.1, S18).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from rookery.protocol.messages import Attachment, ProtocolMessage, Sender
 from rookery.protocol.requests import QueryRequest
 
@@ -80,25 +78,3 @@ def concat_attachments(request: QueryRequest) -> QueryRequest:
     texts = [render_attachment(attachment) for attachment in last.attachments if attachment.parsed_content]
     content = "\n\n".join([last.content, *(text for text in texts if text is not None)])
     return request.model_copy(update={"query": [*earlier, last.model_copy(update={"content": content})]})
-
-
-def alternate_roles(messages: Sequence[ProtocolMessage]) -> list[ProtocolMessage]:
-    """Merges neighbours with the same role, for models that want user and bot to alternate.
-
-    Texts are joined by a blank line; attachments are merged by URL, those of the later message first; all else comes
-    from the earlier message. The given messages are never changed.
-    """
-    merged: list[ProtocolMessage] = []
-    for message in messages:
-        if merged and merged[-1].role == message.role:
-            merged[-1] = _merge(merged[-1], message)
-        else:
-            merged.append(message)
-    return merged
-
-
-def _merge(earlier: ProtocolMessage, later: ProtocolMessage) -> ProtocolMessage:
-    known = {attachment.url for attachment in later.attachments}
-    attachments = [*later.attachments, *(a for a in earlier.attachments if a.url not in known)]
-    content = f"{earlier.content}\n\n{later.content}"
-    return earlier.model_copy(update={"content": content, "attachments": attachments})

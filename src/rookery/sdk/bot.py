@@ -19,6 +19,7 @@ from rookery.protocol.events import (
     SuggestedReplyEvent,
     TextEvent,
 )
+from rookery.protocol.history import alternate_roles
 from rookery.protocol.messages import Attachment, ContentType, ProtocolMessage
 from rookery.protocol.requests import (
     QueryRequest,
@@ -31,7 +32,7 @@ from rookery.protocol.responses import AttachmentUploadResponse, DataResponse, P
 from rookery.protocol.settings import SettingsResponse
 from rookery.sdk.addresses import POE_BOTS_URL, POE_COSTS_URL, POE_UPLOADS_URL
 from rookery.sdk.asking import Reply, ask, find_key
-from rookery.sdk.attachments import alternate_roles, concat_attachments, insert_attachment_messages
+from rookery.sdk.attachments import concat_attachments, insert_attachment_messages
 from rookery.sdk.client import stream_request_base
 from rookery.sdk.context import RequestContext
 from rookery.sdk.costs import request_cost
@@ -138,7 +139,7 @@ class PoeBot:
     def make_prompt_author_role_alternated(
         self, protocol_messages: Sequence[ProtocolMessage]
     ) -> Sequence[ProtocolMessage]:
-        """Merges neighbouring messages of the same role; see `attachments.alternate_roles`."""
+        """Merges neighbouring messages of the same role; see `protocol.history.alternate_roles`."""
         return alternate_roles(protocol_messages)
 
     # Files and costs.

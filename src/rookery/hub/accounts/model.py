@@ -41,7 +41,13 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who makes a request: a person, through one of their keys."""
+    """Who makes a request: a person, through one of their keys or signed in to the page."""
 
     person: Person
-    key: ApiKey
+    key: ApiKey | None = None
+    """None when the person is signed in."""
+
+    @property
+    def scope(self) -> str | None:
+        """Name of the only bot that this request may reach; None for all that the person may use."""
+        return self.key.bot_name if self.key is not None else None

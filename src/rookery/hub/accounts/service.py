@@ -44,7 +44,7 @@ class AccountService:
         """Gives who a key belongs to; None for an unknown, revoked or expired one."""
         key_hash = self._vault.hash_credential(api_key)
         actor = self._actors.get(key_hash) or await self._store.find_by_hash(key_hash)
-        if actor is None or not actor.key.is_valid(self._clock.now()):
+        if actor is None or actor.key is None or not actor.key.is_valid(self._clock.now()):
             self._actors.pop(key_hash, None)
             return None
         if len(self._actors) < CACHED_KEYS:
@@ -99,5 +99,5 @@ class AccountService:
                 "ambiguous_key", f"{len(fitting)} API keys fit '{reference}'.", "Name one by its id: rookery keys list"
             )
         await self._store.revoke_key(fitting[0].id, now)
-        self._actors = {h: actor for h, actor in self._actors.items() if actor.key.id != fitting[0].id}
+        self._actors = {h: actor for h, actor in self._actors.items() if actor.key and actor.key.id != fitting[0].id}
         return fitting[0]

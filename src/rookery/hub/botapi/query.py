@@ -105,7 +105,7 @@ class BotQueryApi:
         query = parse_query(body)
         if actor is None:
             return await self._relay.call(callers, query.bot_query_id or query.message_id, name, query)
-        scope = actor.key.bot_name
+        scope = actor.scope
         if scope is not None and name_key(scope) != name_key(name):
             raise Refused("access_denied", f"Access denied. This API key reaches the bot '{scope}' only.")
         return await self._relay.ask(actor.person, self._bots.get_bot(name), query)

@@ -6,12 +6,13 @@ Pure. Ids, user and users come from what the hub knows, never from the body of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
 
 from rookery.hub.errors import BadInput
+from rookery.protocol.history import alternate_roles
 from rookery.protocol.messages import ProtocolMessage, Sender
 from rookery.protocol.requests import QueryRequest, describe_fault
 from rookery.protocol.version import PROTOCOL_VERSION
@@ -32,6 +33,25 @@ _HINTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class ChatUser:
+    """A person in a chat."""
+
+    person_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatView:
+    """What only the hub's own chats may say with a query; of programs and bots it would not be believed.
+
+    The messages of such a query have person ids as `sender.id` and as `user_id` of reactions, and carry the metadata
+    which the asked bot itself left with its answers.
+    """
+
+    users: tuple[ChatUser, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class QueryIds:
     """Who and what a query is, as one bot sees it."""
 
@@ -41,6 +61,9 @@ class QueryIds:
     conversation_id: str
     metadata: str
     created_at_us: int
+    users: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    """Person id of everybody in the chat to pseudonym and name; empty without a chat."""
+    is_from_chat: bool = False
 
 
 def parse_query(body: object) -> QueryRequest:
@@ -61,23 +84,27 @@ def parse_query(body: object) -> QueryRequest:
     return query
 
 
-def build_query(query: QueryRequest, ids: QueryIds, *, history_messages: int) -> dict[str, Any]:
+def build_query(
+    query: QueryRequest, ids: QueryIds, *, history_messages: int, alternates_roles: bool = False
+) -> dict[str, Any]:
     """Gives the body to post: every field of protocol 3.2, null only where a bot's model accepts it."""
     messages = query.query[-history_messages:]
-    first = len(query.query) - len(messages)
+    if alternates_roles:
+        messages = alternate_roles(messages)
     return {
         "version": PROTOCOL_VERSION,
         "type": "query",
         "query": [
-            _build_message(message, ids, is_last=first + i == len(query.query) - 1)
-            for i, message in enumerate(messages)
+            _build_message(message, ids, is_last=number == len(messages))
+            for number, message in enumerate(messages, start=1)
         ],
         "user_id": ids.user_id,
         "conversation_id": ids.conversation_id,
         "message_id": ids.message_id,
         "metadata": ids.metadata,
         "bot_query_id": ids.bot_query_id,
-        "users": [{"id": ids.user_id, "name": None}],
+        "users": [{"id": user, "name": name} for user, name in ids.users.values()]
+        or [{"id": ids.user_id, "name": None}],
         "query_creation_time": ids.created_at_us,
         **query.model_dump(mode="json", include=_HINTS),
     }
@@ -91,9 +118,9 @@ def _build_message(message: ProtocolMessage, ids: QueryIds, *, is_last: bool) ->
     sender = _build_sender(message, ids)
     body["sender"] = sender.model_dump() if sender else None
     body["sender_id"] = sender.id if sender else None
-    body["reactions"] = [{"user_id": ids.user_id, "reaction": r.reaction} for r in message.reactions]
-    # What one bot stored with its answer is never shown to another (protocol 3.9.6, 5.1.6).
-    body["metadata"] = None
+    body["reactions"] = [{"user_id": _user_id(r.user_id, ids), "reaction": r.reaction} for r in message.reactions]
+    # What one bot stored with its answer is never shown to another (protocol 3.9.6, 5.1.6); chats know whose it is.
+    body["metadata"] = message.metadata if ids.is_from_chat else None
     body["referenced_message"] = _build_message(referenced, ids, is_last=False) if referenced else None
     if is_last and not body["timestamp"]:
         body["timestamp"] = ids.created_at_us
@@ -104,8 +131,12 @@ def _build_sender(message: ProtocolMessage, ids: QueryIds) -> Sender | None:
     # A caller's pseudonym of a person would let two bots compare notes, so every hop gets its own (O2).
     name = message.sender.name if message.sender else None
     if message.role == "user":
-        return Sender(id=ids.user_id, name=name)
+        return Sender(id=_user_id(message.sender.id if message.sender else None, ids), name=name)
     return Sender(id=None, name=name) if name else None
+
+
+def _user_id(person_id: str | None, ids: QueryIds) -> str:
+    return ids.users.get(person_id or "", (ids.user_id, None))[0]
 
 
 def limit_headers(depth: int, remaining_s: float) -> dict[str, str]:

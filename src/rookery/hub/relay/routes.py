@@ -32,7 +32,7 @@ def relay_router(relay: RelayService, bots: BotService, *, max_body_bytes: int) 
     async def create_query(request: Request, actor: CurrentActor) -> dict[str, Any]:
         body = parse_json(await read_body(request, max_body_bytes))
         name, conversation_id = _target(body)
-        scope = actor.key.bot_name
+        scope = actor.scope
         if scope is not None and name_key(scope) != name_key(name):
             raise NotAllowed("key_scope", f"This API key reaches the bot '{scope}' only.")
         live = await relay.ask(actor.person, bots.get_bot(name), parse_query(body), conversation_id=conversation_id)

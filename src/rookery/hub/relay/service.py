@@ -16,7 +16,7 @@ from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
 from rookery.hub.clock import Clock, microseconds
 from rookery.hub.errors import HubError, NotFound
-from rookery.hub.relay.build import QueryIds, build_query, limit_headers, trace_header
+from rookery.hub.relay.build import ChatView, QueryIds, build_query, limit_headers, trace_header
 from rookery.hub.relay.contract import CallContract, Refused, ended_query, no_running_query
 from rookery.hub.relay.follow import decode_entry, follow_live, journal_entries, replay
 from rookery.hub.relay.journal import Journal
@@ -94,16 +94,27 @@ class RelayService:
     # --- beginning a query -----------------------------------------------------------------------------------------
 
     async def ask(
-        self, person: Person, bot: Bot, query: QueryRequest, *, conversation_id: str | None = None
+        self,
+        person: Person,
+        bot: Bot,
+        query: QueryRequest,
+        *,
+        conversation_id: str | None = None,
+        query_id: str | None = None,
+        message_id: str | None = None,
+        chat: ChatView | None = None,
     ) -> LiveQuery:
         """Starts a root query: a person's message to a bot. It is on disk when this returns, before anything is sent.
 
-        Raises StorageFailed when it cannot be kept; nothing is sent then.
+        A chat gives the ids (`bq-…`, `m-…`) under which it has already noted the answer to come. Raises StorageFailed
+        when the query cannot be kept; nothing is sent then.
         """
-        query_id = new_identifier("bq")
+        query_id = query_id or new_identifier("bq")
         deadline = asyncio.get_running_loop().time() + self._limits.reply_s
         tree = QueryTree(root_id=query_id, person=person, deadline=deadline)
-        live = self._prepare(query_id, tree, bot, query, conversation_id or new_identifier("c"), parent=None)
+        conversation_id = conversation_id or new_identifier("c")
+        message_id = message_id or new_identifier("m")
+        live = self._prepare(query_id, message_id, tree, bot, query, conversation_id, parent=None, chat=chat)
         await self._store.save_query(live.record)
         self._launch(live)
         return live
@@ -124,8 +135,9 @@ class RelayService:
             # It ended while settings were pulled: nobody may start work below it any more.
             await self._contract.give_back(parent, callee)
             raise ended_query(parent.bot, reference)
+        query_id, message_id = new_identifier("bq"), new_identifier("m")
         live = self._prepare(
-            new_identifier("bq"), parent.tree, callee, query, parent.record.conversation_id, parent=parent
+            query_id, message_id, parent.tree, callee, query, parent.record.conversation_id, parent=parent
         )
         parent.children.append(live)
         self._tasks.spawn(self._store.save_query(live.record), f"save {live.id}")
@@ -147,21 +159,28 @@ class RelayService:
     def _prepare(
         self,
         query_id: str,
+        message_id: str,
         tree: QueryTree,
         bot: Bot,
         query: QueryRequest,
         conversation_id: str,
         *,
         parent: LiveQuery | None,
+        chat: ChatView | None = None,
     ) -> LiveQuery:
         now = self._clock.now()
         ids = QueryIds(
             bot_query_id=query_id,
-            message_id=new_identifier("m"),
+            message_id=message_id,
             user_id=self._vault.pseudonym("u", tree.person.id, bot.id),
             conversation_id=self._vault.pseudonym("c", tree.person.id, conversation_id, bot.id),
             metadata=self._vault.pseudonym("d", query_id),
             created_at_us=microseconds(now),
+            users={
+                user.person_id: (self._vault.pseudonym("u", user.person_id, bot.id), user.name)
+                for user in (chat.users if chat else ())
+            },
+            is_from_chat=chat is not None,
         )
         record = QueryRecord(
             id=query_id,
@@ -173,7 +192,12 @@ class RelayService:
             person_id=tree.person.id,
             conversation_id=conversation_id,
             message_id=ids.message_id,
-            request=build_query(query, ids, history_messages=self._limits.history_messages),
+            request=build_query(
+                query,
+                ids,
+                history_messages=self._limits.history_messages,
+                alternates_roles=bot.resolved.enforce_author_role_alternation,
+            ),
             state=QueryState.RUNNING,
             started_at=now,
         )

@@ -6,6 +6,7 @@ QueryRequest ──answer──► MetaEvent, TextEvent, TextEvent, …, DoneEve
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from rookery.protocol.events import Event
@@ -13,6 +14,16 @@ from rookery.protocol.messages import ProtocolMessage
 from rookery.protocol.requests import QueryRequest
 
 CANNOT_READ_FILES = "I can't read files: I am a stand-in."
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file that a stand-in made; the hub stores it and sends a `file` event in its place."""
+
+    name: str
+    content_type: str
+    data: bytes = field(repr=False)
+    inline_ref: str | None = None
 
 
 class StandIn(Protocol):

@@ -1,0 +1,12 @@
+"""The tables as they are now, a module for each feature. Migrations in `migrations/versions` lead here; a test compares
+the two.
+"""
+
+from __future__ import annotations
+
+from rookery.hub.storage.sql.tables.accounts import api_keys, persons
+from rookery.hub.storage.sql.tables.base import metadata
+from rookery.hub.storage.sql.tables.bots import bots
+from rookery.hub.storage.sql.tables.relay import journal, queries
+
+__all__ = ["api_keys", "bots", "journal", "metadata", "persons", "queries"]
