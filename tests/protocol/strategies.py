@@ -59,7 +59,7 @@ payload_events: st.SearchStrategy[Event] = st.one_of(
     st.builds(TextEvent, texts, indexes),
     st.builds(ReplaceResponseEvent, texts, indexes),
     st.builds(SuggestedReplyEvent, texts, indexes),
-    st.builds(FileEvent, texts, texts, texts, st.none() | texts, indexes),
+    st.builds(FileEvent, texts.map("https://files.example/{}".format), texts, texts, st.none() | texts, indexes),
     st.builds(DataEvent, texts, indexes),
     json_events(),
     st.builds(MetaEvent, content_types, st.booleans(), st.booleans(), st.booleans()),

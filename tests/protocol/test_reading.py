@@ -8,6 +8,7 @@ from hypothesis import given
 from rookery.protocol.decoding import Problem
 from rookery.protocol.encoding import encode_event, encode_events
 from rookery.protocol.events import (
+    DataEvent,
     DoneEvent,
     ErrorEvent,
     Event,
@@ -265,3 +266,32 @@ def test_random_bytes_never_raise(stream: bytes, places: list[int]) -> None:
     whole, pieces = read(stream, limits=limits), read(*cut_at(stream, places), limits=limits)
     assert pieces.builder.reply() == whole.builder.reply()
     assert pieces.fault == whole.fault
+
+
+# Files and metadata
+
+
+def file(number: int, url: str = "https://hub.example/files/f/a.png") -> bytes:
+    return encode_event(FileEvent(f"{url}?{number}", "image/png", f"{number}.png"))
+
+
+def test_the_twenty_first_file_is_left_out_and_the_limit_is_named() -> None:
+    reader = read(text("a"), *(file(number) for number in range(23)), DONE)
+    reply = reader.builder.reply()
+    assert reply.is_done
+    assert [f.file_name for f in reply.files] == [f"{number}.png" for number in range(20)]
+    assert reader.notices == ["sent more than 20 files in one answer; the rest is left out"]
+    assert [p.metadata for p in reader.problems] == [{"limit": 20, "unit": "files"}]
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "", "//x"])
+def test_a_file_without_a_web_address_is_left_out(url: str) -> None:
+    reader = read(text("a"), encode_event(FileEvent(url, "image/png", "x.png")), DONE)
+    assert reader.builder.reply().files == ()
+    assert reader.notices == ["sent the file 'x.png' with an address that is no web address"]
+
+
+def test_metadata_above_the_limit_is_not_kept_and_the_earlier_stays() -> None:
+    reader = read(text("a"), encode_event(DataEvent("small")), encode_event(DataEvent("é" * 40_000)), DONE)
+    assert reader.builder.reply().metadata == "small"
+    assert reader.notices == ["sent metadata of 80000 bytes, which is not kept; the limit is 65536"]

@@ -62,6 +62,8 @@ class Limits:
     reply_characters: int = REPLY_CHARACTERS
     reply_events: int = REPLY_EVENTS
     frame_bytes: int = FRAME_BYTES
+    reply_files: int = REPLY_FILES
+    metadata_bytes: int = METADATA_BYTES
     history_messages: int = HISTORY_MESSAGES
     bot_calls: int = BOT_CALLS
     call_depth: int = CALL_DEPTH

@@ -11,7 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rookery.protocol.decoding import InvalidEvent, Problem, cut, parse_event
-from rookery.protocol.events import DoneEvent, Event, PingEvent, ReplaceResponseEvent, TextEvent, UnknownEvent
+from rookery.protocol.events import (
+    DataEvent,
+    DoneEvent,
+    Event,
+    FileEvent,
+    PingEvent,
+    ReplaceResponseEvent,
+    TextEvent,
+    UnknownEvent,
+)
 from rookery.protocol.limits import Limits
 from rookery.protocol.reduce import ReplyBuilder
 from rookery.protocol.sse import Frame, FrameTooLarge, SseDecoder
@@ -33,13 +42,14 @@ class Fault:
 class ReplyReader:
     """Reads one reply. Give it every chunk until `is_ended`, then look at `fault` and the builder."""
 
-    __slots__ = ("_characters", "_decoder", "_events", "_limits", "builder", "fault", "notices", "problems")
+    __slots__ = ("_characters", "_decoder", "_events", "_files", "_limits", "builder", "fault", "notices", "problems")
 
     def __init__(self, limits: Limits | None = None) -> None:
         self._limits = limits if limits is not None else Limits()
         self._decoder = SseDecoder(self._limits.frame_bytes)
         self._events = 0
         self._characters = 0
+        self._files = 0
         self.builder = ReplyBuilder()
         self.fault: Fault | None = None
         self.problems: list[Problem] = []
@@ -83,6 +93,8 @@ class ReplyReader:
         # `done` is not counted, so that a bot may use up the whole limit and still end well.
         if not isinstance(event, DoneEvent) and self._exceeds_limits(event):
             return None
+        if isinstance(event, FileEvent | DataEvent) and self._is_left_out(event):
+            return None
         if not self.builder.apply(event) or isinstance(event, PingEvent | UnknownEvent):
             return None
         return event
@@ -96,6 +108,29 @@ class ReplyReader:
             if self._characters > self._limits.reply_characters:
                 self.fault = _over("characters", self._limits.reply_characters)
         return self.fault is not None
+
+    def _is_left_out(self, event: FileEvent | DataEvent) -> bool:
+        # What is too much of a side dish is left out and said; the answer itself goes on (2.5, O15).
+        if isinstance(event, DataEvent):
+            size = len(event.metadata.encode("utf-8", "surrogatepass"))
+            limit = self._limits.metadata_bytes
+            if size <= limit:
+                return False
+            self._leave_out(f"sent metadata of {size} bytes, which is not kept; the limit is {limit}", limit, "bytes")
+            return True
+        if not event.url.startswith(("http://", "https://")):
+            self._leave_out(f"sent the file '{cut(event.file_name, 60)}' with an address that is no web address", 0, "")
+            return True
+        self._files += 1
+        limit = self._limits.reply_files
+        if self._files == limit + 1:
+            self._leave_out(f"sent more than {limit} files in one answer; the rest is left out", limit, "files")
+        return self._files > limit
+
+    def _leave_out(self, clause: str, limit: int, unit: str) -> None:
+        self.notices.append(clause)
+        metadata = {"limit": limit, "unit": unit} if unit else {}
+        self.problems.append(Problem(f"Bot {clause}", metadata))
 
     def _note(self, problem: Problem) -> None:
         self.problems.append(problem)
