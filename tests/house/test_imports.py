@@ -46,6 +46,7 @@ HUB = {
     "data_folder": set[str](),
     "address": set[str](),
     "http": BASE | {"accounts"},
+    "openapi": {"http"},
     "accounts": BASE | {"http"},
     "files": BASE | {"http", "accounts"},
     "parsing": BASE | {"files"},
@@ -60,7 +61,7 @@ HUB = {
     "upstream": BASE | {"bots", "files", "relay", "standins"},
     "standins": BASE | {"bots"},
     "app": BASE
-    | {"http", "accounts", "attachments", "bots", "botapi", "chats", "files", "pages", "parsing", "relay"}
+    | {"http", "accounts", "attachments", "bots", "botapi", "chats", "files", "openapi", "pages", "parsing", "relay"}
     | {"standins", "storage", "upstream"},
 }
 

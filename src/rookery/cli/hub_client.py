@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, BinaryIO, Self, TypeAlias
 from urllib.parse import quote
 
 import httpx
@@ -99,14 +99,29 @@ class HubClient:
         """Revokes a key by id, name or shown prefix; gives its record."""
         return self._send("DELETE", f"/api/keys/{quote(reference, safe='')}")
 
-    # --- queries ---------------------------------------------------------------------------------------------------
+    # --- chats -----------------------------------------------------------------------------------------------------
 
-    def ask(self, bot: str, messages: list[JsonObject], conversation_id: str | None) -> JsonObject:
-        """Starts a query and gives it: query_id, conversation_id, message_id, state, … The answer is to be followed."""
-        body: JsonObject = {"bot": bot, "query": messages}
-        if conversation_id is not None:
-            body["conversation_id"] = conversation_id
-        return self._send("POST", "/api/queries", body)
+    def create_chat(self, bot: str) -> JsonObject:
+        """Begins a chat with a bot; gives it."""
+        chat: JsonObject = self._send("POST", "/api/chats", {"bot": bot})["chat"]
+        return chat
+
+    def send_message(self, chat_id: str, body: Mapping[str, Any]) -> JsonObject:
+        """Sends a message: {content, attachments, parameters}; gives {message, answer, query_id}.
+
+        The answer is to be followed.
+        """
+        return self._send("POST", f"/api/chats/{quote(chat_id, safe='')}/messages", body)
+
+    def regenerate(self, message_id: str) -> JsonObject:
+        """Asks for another answer in the place of one; gives {answer, query_id}."""
+        return self._send("POST", f"/api/messages/{quote(message_id, safe='')}/regenerate", {})
+
+    def upload_file(self, name: str, file: BinaryIO, content_type: str) -> JsonObject:
+        """Sends a file's bytes; gives {id, name, content_type, size, url, expires_at}."""
+        return self._send("POST", "/api/files", files={"file": (name, file, content_type)})
+
+    # --- queries ---------------------------------------------------------------------------------------------------
 
     def get_query(self, query_id: str) -> JsonObject:
         """Gives a query with its state and its text so far."""
@@ -140,9 +155,15 @@ class HubClient:
 
     # --- sending, and what can go wrong ----------------------------------------------------------------------------
 
-    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> JsonObject:
+    def _send(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        files: Mapping[str, tuple[str, BinaryIO, str]] | None = None,
+    ) -> JsonObject:
         try:
-            response = self._http.request(method, path, json=body)
+            response = self._http.request(method, path, json=body, files=files)
         except httpx.TransportError as error:
             raise self._unreachable(error) from None
         if not response.is_success:

@@ -27,6 +27,7 @@ from rookery.hub.clock import SystemClock
 from rookery.hub.data_folder import DataFolderLock
 from rookery.hub.errors import HubError
 from rookery.hub.http import install_error_handlers
+from rookery.hub.openapi import describe_truly
 from rookery.hub.relay.contract import CallContract
 from rookery.hub.relay.counts import MemoryCallCounts
 from rookery.hub.relay.journal import Journal
@@ -171,6 +172,7 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.include_router(bots_router(hub.bots, hub.sync, stand_in_draft))
     app.include_router(relay_router(hub.relay, hub.bots, max_body_bytes=settings.max_body_bytes))
     _add_operations(app, hub)
+    describe_truly(app)
     return app
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -36,6 +37,10 @@ def chat(
         list[str] | None,
         typer.Option("--param", "-p", metavar="NAME=VALUE", help="A parameter of the bot; may be repeated."),
     ] = None,
+    file: Annotated[
+        list[Path] | None,
+        typer.Option("--file", "-f", metavar="PATH", help="A file to send with the message; may be repeated."),
+    ] = None,
     stream: Annotated[
         bool | None,
         typer.Option("--stream/--no-stream", help="Show text as it comes. Default: in a terminal only."),
@@ -48,9 +53,11 @@ def chat(
     if message is None:
         if as_json:
             raise typer.BadParameter("--json needs a MESSAGE, or '-' for standard input.")
+        if file:
+            raise typer.BadParameter("--file needs a MESSAGE; in a conversation write: /file PATH")
         _converse(hub, bot, parameters, _choose_screen(stream, as_json=False))
     else:
-        _send_one(hub, bot, _read_text(message), parameters, _choose_screen(stream, as_json=as_json))
+        _send_one(hub, bot, _read_text(message), file or [], parameters, _choose_screen(stream, as_json=as_json))
 
 
 def _read_parameters(options: list[str]) -> dict[str, Any]:
@@ -79,13 +86,15 @@ def _choose_screen(stream: bool | None, *, as_json: bool) -> Screen:
     return PipeScreen(streams=stream is True)
 
 
-def _send_one(hub_url: str, bot: str, text: str, parameters: dict[str, Any], screen: Screen) -> None:
+def _send_one(
+    hub_url: str, bot: str, text: str, files: list[Path], parameters: dict[str, Any], screen: Screen
+) -> None:
     with open_hub(hub_url) as hub:
         label = BotLabel(bot)
         if isinstance(screen, TerminalScreen):
             known = hub.get_bot(bot)
             label = BotLabel(known["name"], known["kind"])
-        answer = ChatSession(hub, label, screen, parameters).ask(text)
+        answer = ChatSession(hub, label, screen, parameters).ask(text, files)
     if answer.is_stopped_here:
         raise typer.Exit(INTERRUPTED)
     if answer.error is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from rookery.cli.chat.model import Answer
@@ -13,7 +14,8 @@ from rookery.cli.errors import CommandError
 from rookery.cli.output import print_error, print_line, safe_line
 
 HELP = '''/new     begin a new conversation
-/retry   send the last message again, for another answer
+/retry   another answer to the last message
+/file P  send the file P with the next message
 /quit    leave (or Ctrl-D)
 1, 2 …   send that suggested reply
 //text   send text that begins with a slash
@@ -51,6 +53,8 @@ class Conversation:
         self._offers_suggestions = offers_suggestions
         self._suggestions: tuple[str, ...] = ()
         self._all_well = True
+        self._files: list[Path] = []
+        """Go with the next message."""
 
     def run(self) -> bool:
         """Acts until there is nothing more to read; gives whether every answer ended well."""
@@ -94,6 +98,8 @@ class Conversation:
             print_line("A new conversation.", "dim")
         elif command == "/retry":
             self._show(self._session.ask_again)
+        elif command.startswith("/file "):
+            self._attach(Path(command.removeprefix("/file ").strip()).expanduser())
         else:
             name = command.split()[0]
             print_error(f"There is no command {name}.", f"/help lists them; /{name} sends it to the bot.")
@@ -105,8 +111,16 @@ class Conversation:
             print_line(f"> {safe_line(text)}", "dim")
         return text
 
+    def _attach(self, path: Path) -> None:
+        if not path.is_file():
+            print_error(f"There is no file {path}.", "Write: /file PATH")
+            return
+        self._files.append(path)
+        print_line(f"{path.name} goes with your next message.", "dim")
+
     def _ask(self, text: str) -> None:
-        self._show(lambda: self._session.ask(text))
+        files, self._files = self._files, []
+        self._show(lambda: self._session.ask(text, files))
 
     def _show(self, ask: Callable[[], Answer | None]) -> None:
         self._suggestions = ()

@@ -7,8 +7,10 @@ with 401 (wrong key), 404 (no such bot), 400 (invalid settings), 502 and 504 (th
 from __future__ import annotations
 
 import hmac
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.responses import JSONResponse, Response
 
 from rookery.hub.bots.model import Bot
@@ -20,19 +22,42 @@ from rookery.hub.http import parse_json, read_body
 MAX_SETTINGS_BYTES = 1024 * 1024
 
 
+class SettingsStored(BaseModel):
+    """Reply to a sync that worked."""
+
+    status: Literal["success"]
+    settings: dict[str, Any]
+    is_changed: bool
+    warnings: list[str]
+
+
+class SettingsRefused(BaseModel):
+    """Reply to a sync that did not."""
+
+    status: Literal["error"]
+    code: str
+    message: str
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"model": SettingsStored},
+    **{status: {"model": SettingsRefused} for status in (400, 401, 404, 413, 502, 503, 504)},
+}
+
+
 def settings_router(bots: BotService, sync: SettingsSync) -> APIRouter:
     """Gives the routes."""
     router = APIRouter(tags=["bot settings"])
 
-    @router.post("/bot/fetch_settings/{name}/{access_key}", summary="Have the hub pull a bot's settings")
-    @router.post("/bot/fetch_settings/{name}/{access_key}/{version}", summary="Have the hub pull a bot's settings")
+    @router.post("/bot/fetch_settings/{name}/{access_key}", summary="Have the hub pull a bot's settings", responses=RESPONSES)
+    @router.post("/bot/fetch_settings/{name}/{access_key}/{version}", summary="Have the hub pull a bot's settings", responses=RESPONSES)
     async def fetch_settings(name: str, access_key: str) -> Response:
         try:
             return _render(await sync.pull(_authenticate(bots, name, access_key)))
         except HubError as error:
             return _refuse(error)
 
-    @router.post("/bot/update_settings/{name}/{access_key}/{version}", summary="Push a bot's settings")
+    @router.post("/bot/update_settings/{name}/{access_key}/{version}", summary="Push a bot's settings", responses=RESPONSES)
     async def update_settings(name: str, access_key: str, request: Request) -> Response:
         try:
             bot = _authenticate(bots, name, access_key)

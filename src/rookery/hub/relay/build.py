@@ -110,6 +110,15 @@ def build_query(
     }
 
 
+def has_attachments(body: Mapping[str, Any]) -> bool:
+    """Tells whether any message of a built query has a file; most have none, and then nothing has to be prepared."""
+    return any(_has_attachments(message) for message in body["query"])
+
+
+def _has_attachments(message: Mapping[str, Any] | None) -> bool:
+    return message is not None and bool(message["attachments"] or _has_attachments(message["referenced_message"]))
+
+
 def _build_message(message: ProtocolMessage, ids: QueryIds, *, is_last: bool) -> dict[str, Any]:
     body = message.model_dump(
         mode="json", exclude={"referenced_message", "metadata", "sender", "sender_id", "reactions"}

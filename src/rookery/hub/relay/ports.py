@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from rookery.hub.bots.model import Bot
+from rookery.hub.relay.tree import LiveQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,23 @@ class BotEndpoint(Protocol):
 
     async def send_report(self, bot: Bot, body: Mapping[str, Any]) -> None:
         """Passes on a `report_*` request (3.6 to 3.8); never raises for the bot's trouble."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedQuery:
+    """A query as it goes to the bot."""
+
+    body: dict[str, Any]
+    notices: list[str] = field(default_factory=list)
+    """Sentences for the person on what the bot does not get."""
+
+
+class QueryPreparer(Protocol):
+    """Makes the files of a query usable for its bot: links that work, texts, descriptions."""
+
+    async def prepare(self, live: LiveQuery) -> PreparedQuery:
+        """Raises HubError when a file of the message to be answered cannot be given to the bot."""
         ...
 
 

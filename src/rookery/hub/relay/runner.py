@@ -143,7 +143,7 @@ def _publish(live: LiveQuery, reader: ReplyReader, events: list[Event]) -> None:
     entries = [LogEntry(e.name, encode_event(e)) for e in events if not isinstance(e, DoneEvent | ErrorEvent)]
     while reader.notices:
         clause = reader.notices.pop(0)
-        entries.append(_notice(f"Bot '{live.bot.name}' {clause}."))
+        entries.append(notice(f"Bot '{live.bot.name}' {clause}."))
     if not entries:
         return
     if live.first_event_at is None:
@@ -153,7 +153,7 @@ def _publish(live: LiveQuery, reader: ReplyReader, events: list[Event]) -> None:
     live.log.append(entries)
 
 
-def _notice(text: str) -> LogEntry:
+def notice(text: str) -> LogEntry:
     """Builds the hub's own event for a harmless remark."""
     return LogEntry(NOTICE, encode_frame(NOTICE, dump_json({"text": text})))
 

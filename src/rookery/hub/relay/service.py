@@ -16,14 +16,14 @@ from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
 from rookery.hub.clock import Clock, microseconds
 from rookery.hub.errors import HubError, NotFound
-from rookery.hub.relay.build import ChatView, QueryIds, build_query, limit_headers, trace_header
+from rookery.hub.relay.build import ChatView, QueryIds, build_query, has_attachments, limit_headers, trace_header
 from rookery.hub.relay.contract import CallContract, Refused, ended_query, no_running_query
 from rookery.hub.relay.follow import decode_entry, follow_live, journal_entries, replay
 from rookery.hub.relay.journal import Journal
 from rookery.hub.relay.log import LogEntry
 from rookery.hub.relay.model import QueryRecord, QueryResult, QueryState
-from rookery.hub.relay.ports import BotCall, EndpointFinder
-from rookery.hub.relay.runner import Outcome, QueryRunner
+from rookery.hub.relay.ports import BotCall, EndpointFinder, QueryPreparer
+from rookery.hub.relay.runner import Outcome, QueryRunner, notice
 from rookery.hub.relay.sentences import STOPPED
 from rookery.hub.relay.store import QueryEnding, RelayStore
 from rookery.hub.relay.tree import LiveQuery, QueryTree
@@ -57,6 +57,7 @@ class RelayService:
         runner: QueryRunner,
         contract: CallContract,
         find_endpoint: EndpointFinder,
+        preparer: QueryPreparer,
         refetch_settings: Callable[[Bot], Any],
         vault: Vault,
         clock: Clock,
@@ -70,6 +71,7 @@ class RelayService:
         self._runner = runner
         self._contract = contract
         self._find_endpoint = find_endpoint
+        self._preparer = preparer
         self._refetch_settings = refetch_settings
         self._vault = vault
         self._clock = clock
@@ -212,13 +214,14 @@ class RelayService:
     # --- a query's life --------------------------------------------------------------------------------------------
 
     async def _run(self, live: LiveQuery) -> None:
-        remaining_s = live.tree.deadline - asyncio.get_running_loop().time()
-        trace = trace_header(self._vault.pseudonym("t", live.record.root_id), self._vault.pseudonym("t", live.id))
-        call = BotCall(live.bot, live.record.request, {**limit_headers(live.record.depth, remaining_s), **trace})
         try:
+            call = await self._build_call(live)
             outcome = await self._runner.run(live, self._find_endpoint(live.bot), call)
         except asyncio.CancelledError:
             await asyncio.shield(self._finish_stopped(live))
+            return
+        except HubError as error:
+            await self._finish(live, QueryResult(QueryState.FAILED, "", error.sentence), _refusal_event(error))
             return
         except Exception:
             # The border of a query: whatever is wrong in here, its reader gets an end and the hub goes on.
@@ -231,6 +234,20 @@ class RelayService:
         else:
             await self._finish(live, _failed_result(outcome), outcome.error)
         self._after(live, outcome)
+
+    async def _build_call(self, live: LiveQuery) -> BotCall:
+        """Gives what goes to the bot. Raises HubError when a file of the message cannot be given to it."""
+        remaining_s = live.tree.deadline - asyncio.get_running_loop().time()
+        trace = trace_header(self._vault.pseudonym("t", live.record.root_id), self._vault.pseudonym("t", live.id))
+        headers = {**limit_headers(live.record.depth, remaining_s), **trace}
+        if not has_attachments(live.record.request):
+            return BotCall(live.bot, live.record.request, headers)
+        prepared = await self._preparer.prepare(live)
+        live.record = replace(live.record, request=prepared.body)
+        if prepared.notices:
+            live.log.append([notice(text) for text in prepared.notices])
+        await self._store.save_request(live.id, prepared.body)
+        return BotCall(live.bot, prepared.body, headers)
 
     async def _finish_stopped(self, live: LiveQuery) -> None:
         reason = live.stop_reason or STOPPED
@@ -339,6 +356,10 @@ def _current(live: LiveQuery) -> QueryRecord:
     if live.result is None:
         return live.record
     return replace(live.record, state=live.result.state, text=live.result.text, error=live.result.error)
+
+
+def _refusal_event(error: HubError) -> ErrorEvent:
+    return ErrorEvent(text=error.sentence, allow_retry=False, error_type="user_caused_error")
 
 
 def _failed_result(outcome: Outcome) -> QueryResult:

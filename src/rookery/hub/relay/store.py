@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from rookery.hub.relay.model import QueryRecord, QueryState
 
@@ -39,6 +39,10 @@ class RelayStore(Protocol):
 
     async def save_query(self, record: QueryRecord) -> None:
         """Adds a query; returns when it is on disk."""
+        ...
+
+    async def save_request(self, query_id: str, request: dict[str, Any]) -> None:
+        """Replaces the request of a query by what went to the bot."""
         ...
 
     async def finish_query(self, ending: QueryEnding, last: JournalPart | None) -> None:

@@ -35,6 +35,10 @@ class SqlRelayStore:
         columns = _values(record)
         await self._database.write(lambda connection: connection.execute(_ADD_QUERY, columns))
 
+    async def save_request(self, query_id: str, request: dict[str, Any]) -> None:
+        statement = update(queries).where(queries.c.id == query_id).values(request=request)
+        await self._database.write(lambda connection: connection.execute(statement))
+
     async def finish_query(self, ending: QueryEnding, last: JournalPart | None) -> None:
         values = _values(ending)
 
