@@ -86,9 +86,7 @@ def _choose_screen(stream: bool | None, *, as_json: bool) -> Screen:
     return PipeScreen(streams=stream is True)
 
 
-def _send_one(
-    hub_url: str, bot: str, text: str, files: list[Path], parameters: dict[str, Any], screen: Screen
-) -> None:
+def _send_one(hub_url: str, bot: str, text: str, files: list[Path], parameters: dict[str, Any], screen: Screen) -> None:
     with open_hub(hub_url) as hub:
         label = BotLabel(bot)
         if isinstance(screen, TerminalScreen):

@@ -27,7 +27,9 @@ def upload(hub: HubClient, path: Path) -> JsonObject:
             size = path.stat().st_size
             if size < LARGE_BYTES or not sys.stderr.isatty():
                 return hub.upload_file(path.name, file, kind)
-            with wrap_file(file, size, description=f"Sending {path.name}", console=console(stderr=True), transient=True) as shown:
+            with wrap_file(
+                file, size, description=f"Sending {path.name}", console=console(stderr=True), transient=True
+            ) as shown:
                 return hub.upload_file(path.name, shown, kind)
     except OSError as error:
         reason = error.strerror or type(error).__name__

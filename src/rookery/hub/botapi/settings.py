@@ -47,17 +47,25 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 def settings_router(bots: BotService, sync: SettingsSync) -> APIRouter:
     """Gives the routes."""
-    router = APIRouter(tags=["bot settings"])
+    router = APIRouter(tags=["bot settings"], responses=RESPONSES)
 
-    @router.post("/bot/fetch_settings/{name}/{access_key}", summary="Have the hub pull a bot's settings", responses=RESPONSES)
-    @router.post("/bot/fetch_settings/{name}/{access_key}/{version}", summary="Have the hub pull a bot's settings", responses=RESPONSES)
+    @router.post(
+        "/bot/fetch_settings/{name}/{access_key}", summary="Have the hub pull a bot's settings", responses=RESPONSES
+    )
+    @router.post(
+        "/bot/fetch_settings/{name}/{access_key}/{version}",
+        summary="Have the hub pull a bot's settings",
+        responses=RESPONSES,
+    )
     async def fetch_settings(name: str, access_key: str) -> Response:
         try:
             return _render(await sync.pull(_authenticate(bots, name, access_key)))
         except HubError as error:
             return _refuse(error)
 
-    @router.post("/bot/update_settings/{name}/{access_key}/{version}", summary="Push a bot's settings", responses=RESPONSES)
+    @router.post(
+        "/bot/update_settings/{name}/{access_key}/{version}", summary="Push a bot's settings", responses=RESPONSES
+    )
     async def update_settings(name: str, access_key: str, request: Request) -> Response:
         try:
             bot = _authenticate(bots, name, access_key)
