@@ -6,7 +6,7 @@ create_app(settings) ──► FastAPI app with `app.state.hub`; everything star
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,13 +19,18 @@ from rookery.hub.accounts.service import AccountService
 from rookery.hub.address import PublicAddress
 from rookery.hub.botapi.query import BotQueryApi, QueryDoor
 from rookery.hub.botapi.settings import settings_router
+from rookery.hub.botapi.uploads import UploadApi
 from rookery.hub.bots.model import Bot
 from rookery.hub.bots.routes import bots_router
 from rookery.hub.bots.service import BotService
 from rookery.hub.bots.settings_sync import SettingsSync
 from rookery.hub.clock import SystemClock
 from rookery.hub.data_folder import DataFolderLock
-from rookery.hub.errors import HubError
+from rookery.hub.errors import Conflict, HubError
+from rookery.hub.files.links import LinkSigner
+from rookery.hub.files.model import StoredFile
+from rookery.hub.files.routes import files_router
+from rookery.hub.files.service import FileService
 from rookery.hub.http import install_error_handlers
 from rookery.hub.openapi import describe_truly
 from rookery.hub.relay.contract import CallContract
@@ -37,12 +42,15 @@ from rookery.hub.relay.runner import QueryRunner
 from rookery.hub.relay.service import QueryObserver, RelayService
 from rookery.hub.settings import HubSettings
 from rookery.hub.standins.registration import stand_in_draft
+from rookery.hub.storage.blobs import open_blob_store
 from rookery.hub.storage.sql.accounts import SqlAccountStore
 from rookery.hub.storage.sql.bots import SqlBotStore
 from rookery.hub.storage.sql.database import Database
+from rookery.hub.storage.sql.files import SqlFileStore
 from rookery.hub.storage.sql.relay import SqlRelayStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
+from rookery.hub.upstream.downloads import GuardedDownloader
 from rookery.hub.upstream.model import ModelEndpoint
 from rookery.hub.upstream.outbound import ConnectionPool, url_check
 from rookery.hub.upstream.stand_in import StandInEndpoint
@@ -89,6 +97,18 @@ class Hub:
             interval_s=settings.settings_pull_interval_s,
             stand_in_draft=stand_in_draft,
         )
+        self.files = FileService(
+            SqlFileStore(self._database),
+            open_blob_store(settings.files_url, settings.data_dir / "files"),
+            GuardedDownloader(self._pool),
+            LinkSigner(vault.file_link_key),
+            self.address,
+            clock,
+            incoming_folder=settings.data_dir / "incoming",
+            max_bytes=settings.file_bytes,
+            link_s=settings.file_link_s,
+            grace_s=settings.file_grace_s,
+        )
         store = SqlRelayStore(self._database)
         self.relay = RelayService(
             store=store,
@@ -112,6 +132,7 @@ class Hub:
             max_body_bytes=settings.max_body_bytes,
             keep_alive_s=settings.keep_alive_s,
         )
+        self.uploads = UploadApi(self.accounts, self.bots, self.files, self._attach_file)
         self._owner: Person | None = None
 
     @property
@@ -130,11 +151,22 @@ class Hub:
             case _:
                 return self._bot_servers
 
+    async def _attach_file(
+        self, message_id: str, callers: Sequence[Bot], file: StoredFile, url: str, inline_ref: str | None
+    ) -> None:
+        raise Conflict(
+            "cannot_attach",
+            "This hub does not attach files by itself yet.",
+            "Upload the file, then send a 'file' event; newer SDKs do so.",
+        )
+
     async def start(self) -> None:
         """Opens the database, loads the registry, makes the owner's account on the first start."""
         await self._database.start()
         self._owner = await self.accounts.ensure_owner()
         await self.bots.start()
+        await self.files.start()
+        self._tasks.spawn(self.files.clean_forever(), "clean files")
         await self.relay.start()
 
     async def aclose(self) -> None:
@@ -168,6 +200,8 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.add_middleware(QueryDoor, api=hub.query_api)
     app.include_router(hub.query_api.router())
     app.include_router(settings_router(hub.bots, hub.sync))
+    app.include_router(hub.uploads.router())
+    app.include_router(files_router(hub.files, hub.accounts))
     app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_bot))
     app.include_router(bots_router(hub.bots, hub.sync, stand_in_draft))
     app.include_router(relay_router(hub.relay, hub.bots, max_body_bytes=settings.max_body_bytes))

@@ -6,7 +6,9 @@
     ├── NotFound           404  no such bot, key, query
     ├── Conflict           409  the name is taken
     ├── BadInput           400  a body or value that cannot be used
+    ├── Gone               410  a link that has expired
     ├── TooLarge           413  more bytes than the hub reads
+    ├── Unprocessable      422  understood, but what it names cannot be used (an address that gives no file)
     ├── StorageFailed      503  the database cannot be read or written
     ├── UpstreamFailed     502  a bot server did not give what was asked
     └── UpstreamTimeout    504  … or not in time
@@ -64,6 +66,18 @@ class BadInput(HubError):
     """A body or value that cannot be used."""
 
     status = 400
+
+
+class Gone(HubError):
+    """It was there, and is not any more: an expired link."""
+
+    status = 410
+
+
+class Unprocessable(HubError):
+    """Well formed, but what it names cannot be used."""
+
+    status = 422
 
 
 class TooLarge(HubError):

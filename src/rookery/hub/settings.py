@@ -34,6 +34,9 @@ class HubSettings(BaseSettings):
     user's own data folder."""
     database_url: str | None = None
     """SQLAlchemy URL; unset means SQLite in the data folder."""
+    files_url: str | None = None
+    """Where files are kept: a URL such as `s3://bucket/folder` or `file:///folder`; unset: a folder in the data
+    folder."""
 
     max_bot_calls: int = Field(default=limits.BOT_CALLS, ge=0)
     """Calls between bots below one message of a person, all bots together."""
@@ -51,6 +54,13 @@ class HubSettings(BaseSettings):
     """Messages of history sent to a bot."""
     max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """Bytes of one request to the hub."""
+
+    file_bytes: int = Field(default=limits.FILE_BYTES, gt=0)
+    """Bytes of one file."""
+    file_link_s: int = Field(default=7 * 24 * 3600, ge=limits.FILE_LINK_S, le=100 * 366 * 24 * 3600)
+    """Seconds for which a link to a file is good; bots need at least ten minutes."""
+    file_grace_s: float = Field(default=24 * 3600, ge=0)
+    """Seconds for which a file is kept that no message refers to."""
 
     settings_pull_interval_s: float = Field(default=1.0, ge=0)
     """Least seconds between two automatic pulls of one bot's settings."""

@@ -32,6 +32,8 @@ class Vault:
             raise ValueError(f"the hub's secret must have {SECRET_BYTES} bytes, not {len(secret)}")
         self._hash_key = hashlib.blake2b(secret, digest_size=32, person=b"credentials").digest()
         self._pseudonym_key = hashlib.blake2b(secret, digest_size=32, person=b"pseudonyms").digest()
+        self.file_link_key = hashlib.blake2b(secret, digest_size=32, person=b"file links").digest()
+        """Signs links to files; never leaves the process."""
         at_rest = hashlib.blake2b(secret, digest_size=32, person=b"at rest").digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(at_rest))
 

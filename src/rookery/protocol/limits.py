@@ -37,6 +37,9 @@ REPLY_FILES = 20
 FILE_BYTES = 50 * 1024 * 1024
 """Bytes of one file (2.5)."""
 
+FILE_LINK_S = 600
+"""Seconds for which a link to a file is good at least, counted from when a bot gets it (2.5, 7.6)."""
+
 ANSWERS = 8
 """Parallel answers of one reply which `index` may tell apart (3.9.10, O19)."""
 

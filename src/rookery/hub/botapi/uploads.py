@@ -1,0 +1,196 @@
+"""File upload for bots and programs with unmodified SDKs (protocol 5.4).
+
+    POST /poe_api/file_upload_3RD_PARTY_POST       keeps a file
+    POST /poe_api/file_attachment_3RD_PARTY_POST   keeps a file and attaches it (SDKs until 0.0.56)
+
+The key travels bare in `Authorization`. Refusals are sentences in plain text, because SDKs show the body to the
+bot's author as it is.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import PlainTextResponse, Response
+
+from rookery.hub.accounts.service import AccountService
+from rookery.hub.bots.model import Bot
+from rookery.hub.bots.service import BotService
+from rookery.hub.errors import BadInput, HubError, NotAllowed, NotSignedIn
+from rookery.hub.files.forms import UploadForm, read_form
+from rookery.hub.files.model import StoredFile
+from rookery.hub.files.service import FileService
+
+INLINE_REF_CHARACTERS = 8
+_TRUE = frozenset({"true", "1", "yes", "on"})
+
+_UPLOAD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                    "required": ["file"],
+                }
+            },
+            "application/x-www-form-urlencoded": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"download_url": {"type": "string"}, "download_filename": {"type": "string"}},
+                    "required": ["download_url"],
+                }
+            },
+        },
+    }
+}
+_REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"description": meaning, "content": {"text/plain": {"schema": {"type": "string"}}}}
+    for status, meaning in {
+        400: "No file in the form, or no form",
+        401: "The key is not accepted",
+        403: "A forged link of this hub, or a key without the right",
+        404: "A link of this hub to a file that is gone; or the message does not exist",
+        409: "The message is not being answered any more",
+        413: "The file is larger than the limit",
+        422: "The address gives no file, or may not be called",
+        503: "The file cannot be stored",
+    }.items()
+}
+
+
+class UploadReply(BaseModel):
+    """Reply of the upload endpoint."""
+
+    attachment_url: str
+    mime_type: str
+    file_id: str
+    name: str
+    size: int
+
+
+class AttachmentReply(UploadReply):
+    """Reply of the endpoint that attaches the file too."""
+
+    inline_ref: str | None
+
+
+class AttachFile(Protocol):
+    """Adds a file to the answer that one of these bots is giving, as its `file` event would (protocol 3.9.5)."""
+
+    async def __call__(
+        self, message_id: str, callers: Sequence[Bot], file: StoredFile, url: str, inline_ref: str | None
+    ) -> None:
+        """Raises a HubError when no such answer of these bots is running, or it has all the files it may have."""
+        ...
+
+
+class UploadApi:
+    """The routes and what they need."""
+
+    def __init__(self, accounts: AccountService, bots: BotService, files: FileService, attach: AttachFile) -> None:
+        self._accounts = accounts
+        self._bots = bots
+        self._files = files
+        self._attach = attach
+
+    def router(self) -> APIRouter:
+        """Gives the routes."""
+        router = APIRouter(prefix="/poe_api", tags=["bot files"])
+
+        @router.post(
+            "/file_upload_3RD_PARTY_POST",
+            summary="Keep a file, given by content or by address",
+            response_model=UploadReply,
+            responses=_REFUSALS,
+            openapi_extra=_UPLOAD_BODY,
+        )
+        async def upload(request: Request) -> UploadReply | Response:
+            try:
+                owner_id, _ = await self._identify(request)
+                file, _ = await self._receive(request, owner_id)
+            except HubError as error:
+                return _refuse(error)
+            return UploadReply(**self._describe(file))
+
+        @router.post(
+            "/file_attachment_3RD_PARTY_POST",
+            summary="Keep a file and attach it to the answer in progress (older SDKs)",
+            response_model=AttachmentReply,
+            responses=_REFUSALS,
+            openapi_extra=_UPLOAD_BODY,
+        )
+        async def upload_and_attach(request: Request) -> AttachmentReply | Response:
+            try:
+                return await self._upload_and_attach(request)
+            except HubError as error:
+                return _refuse(error)
+
+        return router
+
+    async def _upload_and_attach(self, request: Request) -> AttachmentReply:
+        owner_id, callers = await self._identify(request)
+        if not callers:
+            raise NotAllowed("not_a_bot", "Only a bot can attach a file to its answer.", "Use the bot's access key.")
+        file, form = await self._receive(request, owner_id)
+        is_inline = form.fields.get("is_inline", "").lower() in _TRUE
+        reply = AttachmentReply(**self._describe(file), inline_ref=_new_inline_ref() if is_inline else None)
+        try:
+            message_id = form.fields.get("message_id", "")
+            await self._attach(message_id, callers, file, reply.attachment_url, reply.inline_ref)
+        except BaseException:
+            await self._files.discard(file)
+            raise
+        return reply
+
+    async def _identify(self, request: Request) -> tuple[str, list[Bot]]:
+        """Gives the person whose file it will be, and the bots that share the key when it is an access key."""
+        key = request.headers.get("authorization", "").strip()
+        if key.lower().startswith("bearer "):
+            key = key[7:].strip()
+        if key:
+            actor = await self._accounts.find_actor(key)
+            if actor is not None:
+                return actor.person.id, []
+            if callers := self._bots.find_by_access_key(key):
+                return callers[0].owner_id, callers
+        raise NotSignedIn(
+            "access_denied",
+            "Access denied. The key is missing or not accepted.",
+            "Send 'Authorization: <key>' with a bot's access key or an API key.",
+        )
+
+    async def _receive(self, request: Request, owner_id: str) -> tuple[StoredFile, UploadForm]:
+        form = await read_form(request, self._files, owner_id)
+        if form.file is not None:
+            return form.file, form
+        url = form.fields.get("download_url")
+        if not url:
+            raise BadInput(
+                "no_file", "The form holds no file.", "Send a part 'file' with a filename, or a field 'download_url'."
+            )
+        return await self._files.keep_url(owner_id, url, form.fields.get("download_filename") or None), form
+
+    def _describe(self, file: StoredFile) -> dict[str, Any]:
+        return {
+            "attachment_url": self._files.link(file),
+            "mime_type": file.content_type,
+            "file_id": file.id,
+            "name": file.name,
+            "size": file.size,
+        }
+
+
+def _refuse(error: HubError) -> Response:
+    return PlainTextResponse(error.sentence, status_code=error.status)
+
+
+def _new_inline_ref() -> str:
+    alphabet = string.ascii_letters + string.digits
+    return "".join(secrets.choice(alphabet) for _ in range(INLINE_REF_CHARACTERS))
