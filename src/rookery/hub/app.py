@@ -27,6 +27,8 @@ from rookery.hub.clock import SystemClock
 from rookery.hub.data_folder import DataFolderLock
 from rookery.hub.errors import HubError
 from rookery.hub.http import install_error_handlers
+from rookery.hub.parsing.model import ParseLimits
+from rookery.hub.parsing.service import FindingService, PictureReader, TextReader
 from rookery.hub.relay.contract import CallContract
 from rookery.hub.relay.counts import MemoryCallCounts
 from rookery.hub.relay.journal import Journal
@@ -39,6 +41,7 @@ from rookery.hub.standins.registration import stand_in_draft
 from rookery.hub.storage.sql.accounts import SqlAccountStore
 from rookery.hub.storage.sql.bots import SqlBotStore
 from rookery.hub.storage.sql.database import Database
+from rookery.hub.storage.sql.parsing import SqlFindingStore
 from rookery.hub.storage.sql.relay import SqlRelayStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
@@ -88,6 +91,14 @@ class Hub:
             interval_s=settings.settings_pull_interval_s,
             stand_in_draft=stand_in_draft,
         )
+        self._findings = FindingService(
+            SqlFindingStore(self._database),
+            clock,
+            settings.data_dir / "parsing",
+            ParseLimits(time_s=settings.parse_s, memory_mb=settings.parse_memory_mb, workers=settings.parse_workers),
+        )
+        self.texts = TextReader(self._findings)
+        self.pictures = PictureReader(self._findings)
         store = SqlRelayStore(self._database)
         self.relay = RelayService(
             store=store,
@@ -134,12 +145,14 @@ class Hub:
         await self._database.start()
         self._owner = await self.accounts.ensure_owner()
         await self.bots.start()
+        await self._findings.start()
         await self.relay.start()
 
     async def aclose(self) -> None:
         """Ends running queries, then everything else, in the order that loses nothing."""
         await self.relay.aclose()
         await self._tasks.aclose()
+        await self._findings.aclose()
         await self._models.aclose()
         await self._pool.aclose()
         await self._database.aclose()

@@ -52,6 +52,13 @@ class HubSettings(BaseSettings):
     max_body_bytes: int = Field(default=32 * 1024 * 1024, gt=0)
     """Bytes of one request to the hub."""
 
+    parse_s: float = Field(default=20.0, gt=0, le=3600)
+    """Seconds, by the clock and of processor time, for reading one attached file."""
+    parse_memory_mb: int = Field(default=1024, ge=64, le=1_048_576)
+    """Mebibytes that a process which reads attached files may take for one file."""
+    parse_workers: int = Field(default=2, ge=1, le=64)
+    """Processes that read attached files at the same time; they end when there is nothing to read."""
+
     settings_pull_interval_s: float = Field(default=1.0, ge=0)
     """Least seconds between two automatic pulls of one bot's settings."""
     retry_pause_s: float = Field(default=0.5, ge=0)

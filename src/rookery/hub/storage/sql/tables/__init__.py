@@ -7,6 +7,7 @@ from __future__ import annotations
 from rookery.hub.storage.sql.tables.accounts import api_keys, persons
 from rookery.hub.storage.sql.tables.base import metadata
 from rookery.hub.storage.sql.tables.bots import bots
+from rookery.hub.storage.sql.tables.parsing import file_texts
 from rookery.hub.storage.sql.tables.relay import journal, queries
 
-__all__ = ["api_keys", "bots", "journal", "metadata", "persons", "queries"]
+__all__ = ["api_keys", "bots", "file_texts", "journal", "metadata", "persons", "queries"]
