@@ -17,6 +17,7 @@ from rookery.hub.accounts.model import Person
 from rookery.hub.accounts.routes import accounts_router
 from rookery.hub.accounts.service import AccountService
 from rookery.hub.address import PublicAddress
+from rookery.hub.attachments.service import AttachmentPreparer
 from rookery.hub.botapi.query import BotQueryApi, QueryDoor
 from rookery.hub.botapi.settings import settings_router
 from rookery.hub.botapi.uploads import UploadApi
@@ -26,13 +27,15 @@ from rookery.hub.bots.service import BotService
 from rookery.hub.bots.settings_sync import SettingsSync
 from rookery.hub.clock import SystemClock
 from rookery.hub.data_folder import DataFolderLock
-from rookery.hub.errors import Conflict, HubError
+from rookery.hub.errors import HubError
 from rookery.hub.files.links import LinkSigner
 from rookery.hub.files.model import StoredFile
 from rookery.hub.files.routes import files_router
 from rookery.hub.files.service import FileService
 from rookery.hub.http import install_error_handlers
 from rookery.hub.openapi import describe_truly
+from rookery.hub.parsing.model import ParseLimits, ReadText
+from rookery.hub.parsing.service import FindingService, PictureReader, TextReader
 from rookery.hub.relay.contract import CallContract
 from rookery.hub.relay.counts import MemoryCallCounts
 from rookery.hub.relay.journal import Journal
@@ -40,6 +43,7 @@ from rookery.hub.relay.ports import BotEndpoint
 from rookery.hub.relay.routes import relay_router
 from rookery.hub.relay.runner import QueryRunner
 from rookery.hub.relay.service import QueryObserver, RelayService
+from rookery.hub.relay.tree import LiveQuery
 from rookery.hub.settings import HubSettings
 from rookery.hub.standins.registration import stand_in_draft
 from rookery.hub.storage.blobs import open_blob_store
@@ -47,6 +51,7 @@ from rookery.hub.storage.sql.accounts import SqlAccountStore
 from rookery.hub.storage.sql.bots import SqlBotStore
 from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.files import SqlFileStore
+from rookery.hub.storage.sql.parsing import SqlFindingStore
 from rookery.hub.storage.sql.relay import SqlRelayStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
@@ -55,6 +60,7 @@ from rookery.hub.upstream.model import ModelEndpoint
 from rookery.hub.upstream.outbound import ConnectionPool, url_check
 from rookery.hub.upstream.stand_in import StandInEndpoint
 from rookery.hub.vault import open_vault
+from rookery.protocol.events import FileEvent
 from rookery.version import __version__
 
 logger = logging.getLogger("rookery.hub")
@@ -109,6 +115,14 @@ class Hub:
             link_s=settings.file_link_s,
             grace_s=settings.file_grace_s,
         )
+        self._findings = FindingService(
+            SqlFindingStore(self._database),
+            clock,
+            settings.data_dir / "parsing",
+            ParseLimits(time_s=settings.parse_s, memory_mb=settings.parse_memory_mb, workers=settings.parse_workers),
+        )
+        self.texts = TextReader(self._findings)
+        self.pictures = PictureReader(self._findings)
         store = SqlRelayStore(self._database)
         self.relay = RelayService(
             store=store,
@@ -116,6 +130,7 @@ class Hub:
             runner=QueryRunner(limits, self._tasks, retry_pause_s=settings.retry_pause_s),
             contract=CallContract(limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due),
             find_endpoint=self._find_endpoint,
+            preparer=AttachmentPreparer(self.files, self.texts, self._describe_picture),
             refetch_settings=self.sync.refetch,
             vault=vault,
             clock=clock,
@@ -142,6 +157,10 @@ class Hub:
             raise RuntimeError("the hub has not started")
         return self._owner
 
+    async def _describe_picture(self, live: LiveQuery, file: StoredFile) -> ReadText:
+        read = await self.pictures.read(file, self.files.open)
+        return ReadText(read.text, read.reason)
+
     def _find_endpoint(self, bot: Bot) -> BotEndpoint:
         match bot.kind:
             case "stand-in":
@@ -154,10 +173,8 @@ class Hub:
     async def _attach_file(
         self, message_id: str, callers: Sequence[Bot], file: StoredFile, url: str, inline_ref: str | None
     ) -> None:
-        raise Conflict(
-            "cannot_attach",
-            "This hub does not attach files by itself yet.",
-            "Upload the file, then send a 'file' event; newer SDKs do so.",
+        await self.relay.attach_file(
+            callers, message_id, FileEvent(url, file.content_type, file.name, inline_ref=inline_ref)
         )
 
     async def start(self) -> None:
@@ -167,12 +184,14 @@ class Hub:
         await self.bots.start()
         await self.files.start()
         self._tasks.spawn(self.files.clean_forever(), "clean files")
+        await self._findings.start()
         await self.relay.start()
 
     async def aclose(self) -> None:
         """Ends running queries, then everything else, in the order that loses nothing."""
         await self.relay.aclose()
         await self._tasks.aclose()
+        await self._findings.aclose()
         await self._models.aclose()
         await self._pool.aclose()
         await self._database.aclose()

@@ -61,6 +61,12 @@ class HubSettings(BaseSettings):
     """Seconds for which a link to a file is good; bots need at least ten minutes."""
     file_grace_s: float = Field(default=24 * 3600, ge=0)
     """Seconds for which a file is kept that no message refers to."""
+    parse_s: float = Field(default=20.0, gt=0, le=3600)
+    """Seconds, by the clock and of processor time, for reading one attached file."""
+    parse_memory_mb: int = Field(default=1024, ge=64, le=1_048_576)
+    """Mebibytes that a process which reads attached files may take for one file."""
+    parse_workers: int = Field(default=2, ge=1, le=64)
+    """Processes that read attached files at the same time; they end when there is nothing to read."""
 
     settings_pull_interval_s: float = Field(default=1.0, ge=0)
     """Least seconds between two automatic pulls of one bot's settings."""

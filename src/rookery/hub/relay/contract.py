@@ -14,7 +14,7 @@ programs that match on it, then says bot, callee, counts, age of the settings an
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from rookery.hub.bots.model import Bot, name_key
@@ -153,7 +153,7 @@ def access_denied() -> Refused:
     )
 
 
-def no_running_query(callers: list[Bot], reference: str) -> Refused:
+def no_running_query(callers: Sequence[Bot], reference: str) -> Refused:
     """Builds the refusal for a call outside of any query of that bot (O4); the same for foreign and unknown ids."""
     names = " or ".join(f"'{bot.name}'" for bot in callers[:3])
     what = (

@@ -134,7 +134,7 @@ class QueryRunner:
                     problem=NO_DONE,
                 ),
             )
-        if builder.is_empty and expects_text:
+        if builder.is_empty and expects_text and not live.has_attached:
             return _failed(live, reader, BotFailure("bot_empty", "answered without any text", problem=NO_TEXT))
         return Outcome(builder.reply(), problem=_first_problem(reader))
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
 from rookery.hub.clock import Clock, microseconds
-from rookery.hub.errors import HubError, NotFound
+from rookery.hub.errors import Conflict, HubError, NotFound
 from rookery.hub.relay.build import ChatView, QueryIds, build_query, has_attachments, limit_headers, trace_header
 from rookery.hub.relay.contract import CallContract, Refused, ended_query, no_running_query
 from rookery.hub.relay.follow import decode_entry, follow_live, journal_entries, replay
@@ -31,7 +31,7 @@ from rookery.hub.tasks import Tasks
 from rookery.hub.vault import Vault, new_identifier
 from rookery.protocol.decoding import Problem
 from rookery.protocol.encoding import encode_event
-from rookery.protocol.events import DoneEvent, ErrorEvent
+from rookery.protocol.events import DoneEvent, ErrorEvent, FileEvent
 from rookery.protocol.limits import Limits
 from rookery.protocol.reduce import reduce_events
 from rookery.protocol.requests import QueryRequest
@@ -146,7 +146,23 @@ class RelayService:
         self._launch(live)
         return live
 
-    async def _find_callers_query(self, callers: list[Bot], reference: str) -> LiveQuery:
+    async def attach_file(self, callers: Sequence[Bot], message_id: str, file: FileEvent) -> None:
+        """Adds a file to the running answer with this id, as older SDKs have it done for them (protocol 5.4).
+
+        Raises NotFound when the answer is none of these bots', Conflict when it has ended or has all its files.
+        """
+        try:
+            live = await self._find_callers_query(callers, message_id)
+        except Refused as refusal:
+            kind = Conflict if refusal.code == "query_ended" else NotFound
+            raise kind(refusal.code, refusal.text) from None
+        limit = self._limits.reply_files
+        if sum(entry.name == FileEvent.name for entry in live.log.entries) >= limit:
+            raise Conflict("too_many_files", f"This answer has {limit} files already, which is the limit for one.")
+        live.has_output = live.has_attached = True
+        live.log.append([LogEntry(file.name, encode_event(file))])
+
+    async def _find_callers_query(self, callers: Sequence[Bot], reference: str) -> LiveQuery:
         live = self._live.get(reference) or self._by_message.get(reference)
         own_ids = {bot.id for bot in callers}
         if live is not None and live.bot.id in own_ids:

@@ -36,6 +36,8 @@ class LiveQuery:
     """How many events of the log are on disk."""
     has_output: bool = False
     """Whether the bot has given anything to show; until then a called bot costs its caller no call."""
+    has_attached: bool = False
+    """Whether the hub has added a file to the answer itself; it is then an answer without any text."""
     task: asyncio.Task[None] | None = None
     stop_reason: str | None = None
     result: QueryResult | None = None

@@ -8,6 +8,17 @@ from rookery.hub.storage.sql.tables.accounts import api_keys, persons
 from rookery.hub.storage.sql.tables.base import metadata
 from rookery.hub.storage.sql.tables.bots import bots
 from rookery.hub.storage.sql.tables.files import file_holds, files
+from rookery.hub.storage.sql.tables.parsing import file_texts
 from rookery.hub.storage.sql.tables.relay import journal, queries
 
-__all__ = ["api_keys", "bots", "file_holds", "files", "journal", "metadata", "persons", "queries"]
+__all__ = [
+    "api_keys",
+    "bots",
+    "file_holds",
+    "file_texts",
+    "files",
+    "journal",
+    "metadata",
+    "persons",
+    "queries",
+]
