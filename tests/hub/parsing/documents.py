@@ -146,36 +146,3 @@ def pdf(*pages: str, trailer: bytes = b"") -> bytes:
         objects.append(b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(packed), packed))
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(pages), b" ".join(kids))
     return pdf_of(objects, trailer)
-
-
-def locked_pdf() -> bytes:
-    """A PDF that demands a password: the standard security handler with keys that the empty password does not open."""
-    trailer = b"/Encrypt << /Filter /Standard /V 1 /R 2 /O <%s> /U <%s> /P -44 >> /ID [<00> <00>]"
-    return pdf("secret", trailer=trailer % (b"41" * 32, b"42" * 32))
-
-
-def million_page_pdf() -> bytes:
-    """A small PDF with a million pages: a tree of page nodes in which all kids are the same nodes, a hundred times."""
-    return pdf_of(
-        [
-            b"<< /Type /Catalog /Pages 2 0 R >>",
-            b"<< /Type /Pages /Count 1000000 /Kids [%s] >>" % b" ".join([b"3 0 R"] * 100),
-            b"<< /Type /Pages /Parent 2 0 R /Count 10000 /Kids [%s] >>" % b" ".join([b"4 0 R"] * 100),
-            b"<< /Type /Pages /Parent 3 0 R /Count 100 /Kids [%s] >>" % b" ".join([b"5 0 R"] * 100),
-            b"<< /Type /Page /Parent 4 0 R /MediaBox [0 0 612 792] /Contents 6 0 R"
-            b" /Resources << /Font << /F1 7 0 R >> >> >>",
-            b"<< /Length 41 >>\nstream\nBT /F1 12 Tf 72 720 Td (again again) Tj ET\nendstream",
-            b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-        ]
-    )
-
-
-def flat_million_page_pdf() -> bytes:
-    """The same with one flat list of kids: what a program would write."""
-    return pdf_of(
-        [
-            b"<< /Type /Catalog /Pages 2 0 R >>",
-            b"<< /Type /Pages /Count 1000000 /Kids [%s] >>" % b" ".join([b"3 0 R"] * 1_000_000),
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] >>",
-        ]
-    )

@@ -46,7 +46,7 @@ def read_document(path: Path, form: str) -> Finding:
         return obstacle
     try:
         content = _package().extract_file_sync(str(path), form, config=_config()).content
-    except Exception as error:
+    except _package().KreuzbergError as error:
         return _failure(error)
     text = tidied(cut(content)).strip()
     return Finding(text=text) if text else NO_TEXT
@@ -66,7 +66,6 @@ def _config() -> Any:
         enable_quality_processing=False,
         postprocessor=package.PostProcessorConfig(enabled=False),
         concurrency=package.ConcurrencyConfig(max_threads=1),
-        max_archive_depth=0,
     )
 
 
@@ -92,7 +91,7 @@ def _pdf_obstacle(path: Path) -> Finding | None:
     try:
         with _package().PdfPageIterator(str(path), dpi=10) as pages:
             count = len(pages)
-    except Exception as error:
+    except RuntimeError as error:
         return _failure(error)
     if count > PDF_PAGES:
         return failed("file", f"it has {count:,} pages; at most {PDF_PAGES:,} are read")

@@ -56,6 +56,8 @@ class _VisibleText(HTMLParser):
             self._add(re.sub(r"\s+", " ", data))
 
     def _add(self, text: str) -> None:
+        if text == "\n" and self.parts and self.parts[-1] == "\n":
+            return
         self.parts.append(text)
         self.characters += len(text)
 

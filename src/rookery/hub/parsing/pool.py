@@ -29,14 +29,20 @@ class WorkerPool:
         self._idle: list[Worker] = []
         self._all: dict[Worker, int] = {}
         """Every worker that runs, and how many files it has read."""
+        self._ending: set[Worker] = set()
         self._timers: dict[Worker, asyncio.TimerHandle] = {}
         self._tasks = Tasks()
         self._starting: asyncio.Task[Worker] | None = None
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """The numbers of the processes that run now."""
-        return tuple(worker.pid for worker in self._all if worker.is_alive)
+        """The numbers of the processes that are kept now."""
+        return tuple(worker.pid for worker in self._all)
+
+    @property
+    def busy_pids(self) -> tuple[int, ...]:
+        """The numbers of those that read a file."""
+        return tuple(worker.pid for worker in self._all if worker not in self._idle)
 
     def warm(self) -> None:
         """Starts a worker in the background when there is none, because a file is about to come."""
@@ -69,7 +75,7 @@ class WorkerPool:
             self._timers.pop(worker).cancel()
             if worker.is_alive:
                 return worker
-            self._all.pop(worker, None)
+            self._end(worker)
         return await self._start()
 
     async def _start(self) -> Worker:
@@ -83,6 +89,8 @@ class WorkerPool:
             self._put(starting.result())
 
     def _give_back(self, worker: Worker) -> None:
+        if worker not in self._all:
+            return  # the pool has been closed meanwhile
         self._all[worker] += 1
         if not worker.is_alive or self._all[worker] >= FILES_PER_WORKER:
             self._end(worker)
@@ -101,7 +109,9 @@ class WorkerPool:
 
     def _end(self, worker: Worker) -> None:
         self._all.pop(worker, None)
-        self._tasks.spawn(worker.end(), "parsing-worker-end")
+        self._ending.add(worker)
+        ending = self._tasks.spawn(worker.end(), "parsing-worker-end")
+        ending.add_done_callback(lambda _: self._ending.discard(worker))
 
     async def aclose(self) -> None:
         """Ends every worker at once; reads that still run are the callers' to cancel."""
@@ -109,7 +119,7 @@ class WorkerPool:
             timer.cancel()
         self._timers.clear()
         self._idle.clear()
-        workers = list(self._all)
+        workers = [*self._all, *self._ending]
         self._all.clear()
         await self._tasks.aclose()
         await asyncio.gather(*(worker.end() for worker in workers))

@@ -42,6 +42,8 @@ class Worker:
         self._process = process
         self._errors = errors
         self._limits = limits
+        self._last_words = b""
+        self._is_killed = False
 
     @property
     def pid(self) -> int:
@@ -50,8 +52,8 @@ class Worker:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still runs, as far as is known."""
-        return self._process.returncode is None
+        """Whether the process still runs and may be given a file, as far as is known."""
+        return self._process.returncode is None and not self._is_killed
 
     async def read(self, path: str, form: str) -> Finding:
         """What the worker finds in the file. Never raises; a worker that failed or took too long has been ended."""
@@ -98,21 +100,24 @@ class Worker:
 
     def kill(self) -> None:
         """Ends the process at once, without waiting for it."""
+        self._is_killed = True
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
     async def end(self) -> None:
-        """Ends the process at once and waits for its end."""
+        """Ends the process at once and waits for its end. May be called again."""
         self.kill()
         await self._process.wait()
+        if not self._errors.closed:
+            size = self._errors.seek(0, os.SEEK_END)
+            self._errors.seek(max(0, size - 4096))
+            self._last_words = self._errors.read().lower()
+            self._errors.close()
 
     def _why_it_ended(self) -> Finding:
         if self._process.returncode == -signal.SIGXCPU:
             return out_of_time(self._limits)
-        size = self._errors.seek(0, os.SEEK_END)
-        self._errors.seek(max(0, size - 4096))
-        words = self._errors.read().lower()
-        if b"memory allocation" in words or b"out of memory" in words or b"memoryerror" in words:
+        if any(words in self._last_words for words in (b"memory allocation", b"out of memory", b"memoryerror")):
             return out_of_memory(self._limits)
         return CRASHED
 
@@ -120,7 +125,22 @@ class Worker:
 async def start_worker(limits: ParseLimits) -> Worker:
     """Starts a process and returns when it is ready. Raises OSError, EOFError, ValueError or TimeoutError."""
     errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the worker
-    process = await asyncio.create_subprocess_exec(
+    try:
+        process = await _spawn(errors, limits)
+    except BaseException:
+        errors.close()
+        raise
+    worker = Worker(process, errors, limits)
+    try:
+        await worker.wait_until_ready()
+    except BaseException:
+        await worker.end()
+        raise
+    return worker
+
+
+async def _spawn(errors: IO[bytes], limits: ParseLimits) -> Process:
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-B",
         "-m",
@@ -144,10 +164,3 @@ async def start_worker(limits: ParseLimits) -> Worker:
         # Ctrl-C in the terminal is the hub's to handle: it ends its workers itself.
         start_new_session=True,
     )
-    worker = Worker(process, errors, limits)
-    try:
-        await worker.wait_until_ready()
-    except BaseException:
-        worker.kill()
-        raise
-    return worker
