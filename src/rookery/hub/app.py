@@ -39,11 +39,13 @@ from rookery.hub.standins.registration import stand_in_draft
 from rookery.hub.storage.sql.accounts import SqlAccountStore
 from rookery.hub.storage.sql.bots import SqlBotStore
 from rookery.hub.storage.sql.database import Database
+from rookery.hub.storage.sql.people import SqlPersonFinder
 from rookery.hub.storage.sql.relay import SqlRelayStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
 from rookery.hub.upstream.model import ModelEndpoint
 from rookery.hub.upstream.outbound import ConnectionPool, url_check
+from rookery.hub.upstream.prompt import PromptEndpoint
 from rookery.hub.upstream.stand_in import StandInEndpoint
 from rookery.hub.vault import open_vault
 from rookery.version import __version__
@@ -81,6 +83,7 @@ class Hub:
         self.bots = BotService(
             SqlBotStore(self._database, vault), vault, clock, url_check(allow_private=settings.private_urls_allowed)
         )
+        self.person_finder = SqlPersonFinder(self._database)
         self.sync = SettingsSync(
             self.bots,
             self._bot_servers,
@@ -93,8 +96,11 @@ class Hub:
             store=store,
             journal=Journal(store, interval_s=settings.journal_interval_s),
             runner=QueryRunner(limits, self._tasks, retry_pause_s=settings.retry_pause_s),
-            contract=CallContract(limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due),
+            contract=CallContract(
+                limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due, self.bots.may_call
+            ),
             find_endpoint=self._find_endpoint,
+            find_base=self.bots.find_base,
             refetch_settings=self.sync.refetch,
             vault=vault,
             clock=clock,
@@ -103,6 +109,7 @@ class Hub:
             keep_alive_s=settings.keep_alive_s,
             observers=observers,
         )
+        self._prompts = PromptEndpoint(self.bots.find_base, self.relay)
         self.query_api = BotQueryApi(
             self.accounts,
             self.bots,
@@ -126,6 +133,8 @@ class Hub:
                 return self._stand_ins
             case "model":
                 return self._models
+            case "prompt":
+                return self._prompts
             case _:
                 return self._bot_servers
 
@@ -133,7 +142,7 @@ class Hub:
         """Opens the database, loads the registry, makes the owner's account on the first start."""
         await self._database.start()
         self._owner = await self.accounts.ensure_owner()
-        await self.bots.start()
+        await self.bots.start(self._owner.id)
         await self.relay.start()
 
     async def aclose(self) -> None:
@@ -168,7 +177,7 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.include_router(hub.query_api.router())
     app.include_router(settings_router(hub.bots, hub.sync))
     app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_bot))
-    app.include_router(bots_router(hub.bots, hub.sync, stand_in_draft))
+    app.include_router(bots_router(hub.bots, hub.sync, hub.person_finder, stand_in_draft))
     app.include_router(relay_router(hub.relay, hub.bots, max_body_bytes=settings.max_body_bytes))
     _add_operations(app, hub)
     return app

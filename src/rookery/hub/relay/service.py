@@ -14,6 +14,9 @@ from typing import Any
 
 from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
+from rookery.hub.bots.parameters import checked_query
+from rookery.hub.bots.prompts import BaseFinder
+from rookery.hub.bots.service import unknown_bot
 from rookery.hub.clock import Clock, microseconds
 from rookery.hub.errors import HubError, NotFound
 from rookery.hub.relay.build import ChatView, QueryIds, build_query, limit_headers, trace_header
@@ -23,6 +26,7 @@ from rookery.hub.relay.journal import Journal
 from rookery.hub.relay.log import LogEntry
 from rookery.hub.relay.model import QueryRecord, QueryResult, QueryState
 from rookery.hub.relay.ports import BotCall, EndpointFinder
+from rookery.hub.relay.privacy import hide_messages, hide_prompt, restore_people
 from rookery.hub.relay.runner import Outcome, QueryRunner
 from rookery.hub.relay.sentences import STOPPED
 from rookery.hub.relay.store import QueryEnding, RelayStore
@@ -57,6 +61,7 @@ class RelayService:
         runner: QueryRunner,
         contract: CallContract,
         find_endpoint: EndpointFinder,
+        find_base: BaseFinder,
         refetch_settings: Callable[[Bot], Any],
         vault: Vault,
         clock: Clock,
@@ -70,6 +75,7 @@ class RelayService:
         self._runner = runner
         self._contract = contract
         self._find_endpoint = find_endpoint
+        self._find_base = find_base
         self._refetch_settings = refetch_settings
         self._vault = vault
         self._clock = clock
@@ -107,8 +113,12 @@ class RelayService:
         """Starts a root query: a person's message to a bot. It is on disk when this returns, before anything is sent.
 
         A chat gives the ids (`bq-…`, `m-…`) under which it has already noted the answer to come. Raises StorageFailed
-        when the query cannot be kept; nothing is sent then.
+        when the query cannot be kept, NotFound for a bot that is not for this person, BadInput for parameters that do
+        not fit the bot; nothing is sent then.
         """
+        if not bot.is_usable_by(person):
+            raise unknown_bot(bot.name)
+        query = checked_query(bot, query, self._find_base)
         query_id = query_id or new_identifier("bq")
         deadline = asyncio.get_running_loop().time() + self._limits.reply_s
         tree = QueryTree(root_id=query_id, person=person, deadline=deadline)
@@ -140,9 +150,60 @@ class RelayService:
             query_id, message_id, parent.tree, callee, query, parent.record.conversation_id, parent=parent
         )
         parent.children.append(live)
+        if parent.hides_prompt:
+            hide_messages(live)
         self._tasks.spawn(self._store.save_query(live.record), f"save {live.id}")
         self._launch(live)
         return live
+
+    def call_base(
+        self, query_id: str, base: Bot, render: Callable[[QueryRequest], QueryRequest], *, is_private: bool
+    ) -> LiveQuery:
+        """Starts the query by which a prompt bot has its base answer, below the running query of that id.
+
+        `render` puts the prompt into a query. It is no call between bots: nothing is declared or counted, but depth
+        counts. With `is_private`, the prompt stands in no record that somebody else than the bot's owner can read.
+        Raises Refused when the tree is too deep or the query has ended.
+        """
+        parent = self._live.get(query_id)
+        if parent is None or not parent.is_running:
+            raise Refused("query_ended", f"The query '{query_id[:60]}' has ended.")
+        self._contract.check_depth(parent, base)
+        chat = parent.chat
+        live = self._prepare(
+            new_identifier("bq"),
+            new_identifier("m"),
+            parent.tree,
+            base,
+            self._with_room(render(self._from_person(parent, parent.body or parent.record.request))),
+            parent.record.conversation_id,
+            parent=parent,
+            chat=chat,
+        )
+        live.is_counted = False
+        is_private = is_private and parent.tree.person.id != parent.bot.owner_id
+        live.hides_prompt = parent.hides_prompt or is_private
+        if live.hides_prompt:
+            shown = self._from_person(parent, parent.record.request)
+            hide_prompt(live, shown if is_private else render(shown))
+        parent.children.append(live)
+        self._tasks.spawn(self._store.save_query(live.record), f"save {live.id}")
+        self._launch(live)
+        return live
+
+    def _with_room(self, query: QueryRequest) -> QueryRequest:
+        # The oldest messages give way to a prompt before them, not the prompt.
+        limit = self._limits.history_messages
+        if len(query.query) <= limit or limit < 2:
+            return query
+        return query.model_copy(update={"query": [query.query[0], *query.query[1 - limit :]]})
+
+    def _from_person(self, parent: LiveQuery, body: dict[str, Any]) -> QueryRequest:
+        # The base sees the people under pseudonyms of its own, so those of the prompt bot are turned back into ids.
+        query = QueryRequest.model_validate(body)
+        users = parent.chat.users if parent.chat is not None else ()
+        people = {self._vault.pseudonym("u", user.person_id, parent.bot.id): user.person_id for user in users}
+        return restore_people(query, people)
 
     async def _find_callers_query(self, callers: list[Bot], reference: str) -> LiveQuery:
         live = self._live.get(reference) or self._by_message.get(reference)
@@ -201,7 +262,8 @@ class RelayService:
             state=QueryState.RUNNING,
             started_at=now,
         )
-        return LiveQuery(record, bot, tree, parent=parent, started_at=asyncio.get_running_loop().time())
+        started_at = asyncio.get_running_loop().time()
+        return LiveQuery(record, bot, tree, parent=parent, chat=chat, started_at=started_at)
 
     def _launch(self, live: LiveQuery) -> None:
         self._live[live.id] = live
@@ -214,7 +276,9 @@ class RelayService:
     async def _run(self, live: LiveQuery) -> None:
         remaining_s = live.tree.deadline - asyncio.get_running_loop().time()
         trace = trace_header(self._vault.pseudonym("t", live.record.root_id), self._vault.pseudonym("t", live.id))
-        call = BotCall(live.bot, live.record.request, {**limit_headers(live.record.depth, remaining_s), **trace})
+        call = BotCall(
+            live.bot, live.body or live.record.request, {**limit_headers(live.record.depth, remaining_s), **trace}
+        )
         try:
             outcome = await self._runner.run(live, self._find_endpoint(live.bot), call)
         except asyncio.CancelledError:
@@ -243,7 +307,7 @@ class RelayService:
         live.ended_at = asyncio.get_running_loop().time()
         if live.parent is not None and result.state is not QueryState.DONE:
             live.parent.call_trouble = result.error
-            if not live.has_output:
+            if not live.has_output and live.is_counted:
                 await self._contract.give_back(live.parent, live.bot)
         live.log.append([LogEntry(last.name, encode_event(last))])
         live.log.end()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
+from rookery.hub.relay.build import ChatView
 from rookery.hub.relay.log import EventLog
 from rookery.hub.relay.model import QueryRecord, QueryResult
 
@@ -43,6 +45,13 @@ class LiveQuery:
     """The last refusal or failure of a bot that this one called, to explain an error that says nothing."""
     started_at: float = 0.0
     first_event_at: float | None = None
+    body: dict[str, Any] | None = None
+    """What is sent, where `record.request` shows less: below a private prompt. None: the request itself."""
+    hides_prompt: bool = False
+    """Whether this query or one above it carries a prompt that the person may not read."""
+    is_counted: bool = True
+    """Whether it counts as a call between bots; a prompt bot's query to its base does not."""
+    chat: ChatView | None = None
     ended_at: float | None = None
     """On the event loop's clock."""
 
