@@ -55,7 +55,7 @@ class Registrar:
 
     async def _read(self, bot: Bot) -> Registered:
         try:
-            bot = (await self._hub.sync.pull(bot)).bot
+            bot = (await self._hub.sync.pull(bot, "registration")).bot
         except HubError as error:
             return Registered(bot.name, bot, error.sentence)
         return Registered(bot.name, bot, calls=self._calls(bot))

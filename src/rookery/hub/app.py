@@ -52,15 +52,18 @@ from rookery.hub.storage.sql.bots import SqlBotStore
 from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.files import SqlFileStore
 from rookery.hub.storage.sql.parsing import SqlFindingStore
+from rookery.hub.storage.sql.people import SqlPersonFinder
 from rookery.hub.storage.sql.relay import SqlRelayStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
 from rookery.hub.upstream.downloads import GuardedDownloader
 from rookery.hub.upstream.model import ModelEndpoint
 from rookery.hub.upstream.outbound import ConnectionPool, url_check
+from rookery.hub.upstream.prompt import PromptEndpoint
 from rookery.hub.upstream.stand_in import StandInEndpoint
 from rookery.hub.vault import open_vault
 from rookery.protocol.events import FileEvent
+from rookery.protocol.messages import Attachment
 from rookery.version import __version__
 
 logger = logging.getLogger("rookery.hub")
@@ -96,6 +99,7 @@ class Hub:
         self.bots = BotService(
             SqlBotStore(self._database, vault), vault, clock, url_check(allow_private=settings.private_urls_allowed)
         )
+        self.person_finder = SqlPersonFinder(self._database)
         self.sync = SettingsSync(
             self.bots,
             self._bot_servers,
@@ -128,10 +132,15 @@ class Hub:
             store=store,
             journal=Journal(store, interval_s=settings.journal_interval_s),
             runner=QueryRunner(limits, self._tasks, retry_pause_s=settings.retry_pause_s),
-            contract=CallContract(limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due),
+            contract=CallContract(
+                limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due, self.bots.may_call
+            ),
             find_endpoint=self._find_endpoint,
             preparer=AttachmentPreparer(self.files, self.texts, self._describe_picture),
+            find_base=self.bots.find_base,
             refetch_settings=self.sync.refetch,
+            find_suggester=lambda: self._find_configured(settings.suggestion_bot),
+            find_describer=lambda: self._find_configured(settings.vision_bot),
             vault=vault,
             clock=clock,
             tasks=self._tasks,
@@ -139,6 +148,7 @@ class Hub:
             keep_alive_s=settings.keep_alive_s,
             observers=observers,
         )
+        self._prompts = PromptEndpoint(self.bots.find_base, self.relay)
         self.query_api = BotQueryApi(
             self.accounts,
             self.bots,
@@ -158,8 +168,15 @@ class Hub:
         return self._owner
 
     async def _describe_picture(self, live: LiveQuery, file: StoredFile) -> ReadText:
+        if self.relay.helpers.describes(live):
+            picture = Attachment(url=self.files.link(file), content_type=file.content_type, name=file.name)
+            text = await self.relay.helpers.describe(live, picture)
+            return ReadText(text or None, None if text else f"'{file.name}' was not described: no answer came.")
         read = await self.pictures.read(file, self.files.open)
         return ReadText(read.text, read.reason)
+
+    def _find_configured(self, name: str | None) -> Bot | None:
+        return self.bots.find_bot(name) if name else None
 
     def _find_endpoint(self, bot: Bot) -> BotEndpoint:
         match bot.kind:
@@ -167,6 +184,8 @@ class Hub:
                 return self._stand_ins
             case "model":
                 return self._models
+            case "prompt":
+                return self._prompts
             case _:
                 return self._bot_servers
 
@@ -181,10 +200,10 @@ class Hub:
         """Opens the database, loads the registry, makes the owner's account on the first start."""
         await self._database.start()
         self._owner = await self.accounts.ensure_owner()
-        await self.bots.start()
         await self.files.start()
         self._tasks.spawn(self.files.clean_forever(), "clean files")
         await self._findings.start()
+        await self.bots.start(self._owner.id)
         await self.relay.start()
 
     async def aclose(self) -> None:
@@ -222,7 +241,7 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.include_router(hub.uploads.router())
     app.include_router(files_router(hub.files, hub.accounts))
     app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_bot))
-    app.include_router(bots_router(hub.bots, hub.sync, stand_in_draft))
+    app.include_router(bots_router(hub.bots, hub.sync, hub.person_finder, stand_in_draft))
     app.include_router(relay_router(hub.relay, hub.bots, max_body_bytes=settings.max_body_bytes))
     _add_operations(app, hub)
     describe_truly(app)

@@ -78,6 +78,11 @@ class HubSettings(BaseSettings):
     """Seconds of silence after which a comment line is sent on an open stream."""
     stand_in_pause_s: float = Field(default=0.015, ge=0)
     """Seconds between two words of a stand-in."""
+    suggestion_bot: str | None = None
+    """Name of the bot that suggests replies for bots which ask for that (`meta.suggested_replies`); unset: nobody."""
+    vision_bot: str | None = None
+    """Name of the bot that describes pictures for bots with `enable_image_comprehension`; unset: their format, size
+    and colours are told."""
     allow_private_urls: bool | None = None
     """Whether bots may live at private or loopback addresses; unset: yes while the hub itself listens on loopback."""
 

@@ -34,6 +34,9 @@ CALL_DEPTH = 8
 REPLY_FILES = 20
 """Files attached to one answer (2.5)."""
 
+MESSAGE_FILES = 20
+"""Files of one message of a person; ours, like those of an answer."""
+
 FILE_BYTES = 50 * 1024 * 1024
 """Bytes of one file (2.5)."""
 

@@ -18,6 +18,9 @@ INTRODUCTION_CHARACTERS = 10_000
 RATE_CARD_CHARACTERS = 10_000
 COST_LABEL_CHARACTERS = 100
 """Longest texts, in characters (O15)."""
+NAMED_FAULTS = 50
+NAMED_CHARACTERS = 200
+"""How many faults a refusal names, and how much of a path."""
 
 
 class SettingsResponse(BaseModel):
@@ -53,7 +56,9 @@ class InvalidSettings(ValueError):
     """Settings that cannot be taken over; `faults` has the path and reason of each."""
 
     def __init__(self, faults: list[Fault]) -> None:
-        super().__init__("; ".join(str(fault) for fault in faults))
+        rest = len(faults) - NAMED_FAULTS
+        named = "; ".join(str(fault) for fault in faults[:NAMED_FAULTS])
+        super().__init__(f"{named}; and {rest} more" if rest > 0 else named)
         self.faults = faults
 
 
@@ -89,12 +94,16 @@ def parse_settings(body: object) -> SettingsResponse:
         settings = SettingsResponse.model_validate(given)
     except ValidationError as error:
         details = error.errors(include_input=False, include_url=False, include_context=False)
-        raise InvalidSettings(
-            [Fault(".".join(str(part) for part in d["loc"]) or "body", d["msg"]) for d in details]
-        ) from None
+        raise InvalidSettings([Fault(_path(d["loc"]), d["msg"]) for d in details]) from None
     if faults := list(_find_faults(settings)):
         raise InvalidSettings(faults)
     return settings
+
+
+def _path(parts: tuple[int | str, ...]) -> str:
+    # Keys are the sender's: they may be long, and hold halves of surrogate pairs.
+    path = ".".join(str(part) for part in parts)[:NAMED_CHARACTERS]
+    return path.encode("utf-8", "replace").decode() or "body"
 
 
 def _find_faults(settings: SettingsResponse) -> list[Fault]:

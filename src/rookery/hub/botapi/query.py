@@ -85,7 +85,7 @@ class BotQueryApi:
             kind = body.get("type", "query") if isinstance(body, dict) else "query"
             if kind == "query":
                 return self._stream(await self._begin(name, actor, callers, body))
-            return self._other(name, kind, body)
+            return self._other(name, actor, kind, body)
         except Refused as refusal:
             return refusal_stream(refusal.text)
         except HubError as error:
@@ -108,15 +108,15 @@ class BotQueryApi:
         scope = actor.scope
         if scope is not None and name_key(scope) != name_key(name):
             raise Refused("access_denied", f"Access denied. This API key reaches the bot '{scope}' only.")
-        return await self._relay.ask(actor.person, self._bots.get_bot(name), query)
+        return await self._relay.ask(actor.person, self._bots.get_usable(actor.person, name), query)
 
     def _stream(self, live: LiveQuery) -> Response:
         return QueryStream(live, keep_alive_s=self._keep_alive_s, on_gone=lambda: self._relay.stop(live))
 
-    def _other(self, name: str, kind: object, body: dict[str, Any]) -> Response:
+    def _other(self, name: str, actor: Actor | None, kind: object, body: dict[str, Any]) -> Response:
         """Answers reports and settings requests (5.1.1): always 2xx, since nobody reads the answer."""
         bot = self._bots.find_bot(name)
-        if bot is None:
+        if bot is None or (actor is not None and not bot.is_usable_by(actor.person)):
             raise unknown_bot(name)
         model = REPORTS.get(kind) if isinstance(kind, str) else None
         if model is not None:

@@ -70,7 +70,7 @@ def settings_router(bots: BotService, sync: SettingsSync) -> APIRouter:
         try:
             bot = _authenticate(bots, name, access_key)
             body = parse_json(await read_body(request, MAX_SETTINGS_BYTES))
-            return _render(await sync.store(bot, body))
+            return _render(await sync.store(bot, body, "push"))
         except HubError as error:
             return _refuse(error)
 

@@ -8,13 +8,21 @@ from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
+from rookery.hub.accounts.model import Person
 from rookery.hub.errors import BadInput
 from rookery.protocol.limits import ACCESS_KEY_LENGTH
 from rookery.protocol.settings import BotSettings, SettingsResponse, resolve_settings
 
 BotKind = Literal["server", "prompt", "model", "stand-in"]
+Visibility = Literal["private", "shared", "public"]
+"""Who may use a bot, besides its owner and the hub's: nobody, the people it is shared with, everybody on the hub."""
+PromptVisibility = Literal["private", "public"]
+"""Who may read a prompt bot's prompt: its owner, or whoever may use the bot."""
 
 NAME_CHARACTERS = 64
+DESCRIPTION_CHARACTERS = 2_000
+PROMPT_CHARACTERS = 100_000
+"""Longest prompt of a prompt bot: a fifth of what a reply may have, far more than any instructions."""
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _RESERVED = frozenset({"fetch_settings", "update_settings", "cost"})
 
@@ -37,6 +45,16 @@ class Bot:
     """Model bots: `provider:model`."""
     rule: str | None = None
     """Stand-ins: which of the local rules answers."""
+    base_bot: str | None = None
+    """Prompt bots: name of the bot that answers."""
+    prompt: str = field(default="", repr=False)
+    """Prompt bots: see `prompts.render_prompt`."""
+    prompt_visibility: PromptVisibility = "private"
+    suggests_replies: bool = False
+    """Prompt bots: whether the hub is to suggest replies after an answer (`meta.suggested_replies`)."""
+    visibility: Visibility = "public"
+    shared_with: frozenset[str] = frozenset()
+    """Ids of the people who may use a `shared` bot."""
     wants_stand_ins: bool = False
     """Whether declared dependencies that do not exist get a stand-in (design 3.1, `dev`)."""
     settings: SettingsResponse | None = None
@@ -60,6 +78,24 @@ class Bot:
         """Look-up name of each declared dependency to its number of calls per message."""
         return {name_key(name): count for name, count in self.resolved.server_bot_dependencies.items()}
 
+    def is_managed_by(self, person: Person) -> bool:
+        """Whether a person may change, delete and look into the bot: its owner and the hub's."""
+        return self.owner_id == person.id or person.role == "owner"
+
+    def is_usable_by(self, person: Person) -> bool:
+        """Whether a person may talk to the bot and see that there is one."""
+        return self.is_managed_by(person) or self.is_open_to(person.id)
+
+    def is_open_to(self, person_id: str) -> bool:
+        """The same for somebody of whom only the id is known, and who does not own the hub."""
+        if self.visibility == "public" or self.owner_id == person_id:
+            return True
+        return self.visibility == "shared" and person_id in self.shared_with
+
+    def shows_prompt_to(self, person: Person) -> bool:
+        """Whether a person may read the prompt. The hub's owner may not: a private prompt is its author's alone."""
+        return self.kind == "prompt" and (self.owner_id == person.id or self.prompt_visibility == "public")
+
     def with_settings(self, settings: SettingsResponse, read_at: datetime) -> Bot:
         """Gives the bot with newly read settings."""
         return replace(self, settings=settings, settings_read_at=read_at, settings_error=None)
@@ -79,6 +115,17 @@ def check_name(name: str) -> str:
             f"Use 1 to {NAME_CHARACTERS} letters, digits, '.', '_' or '-'; begin and end with a letter or digit.",
         )
     return name
+
+
+def check_text(what: str, text: str, limit: int) -> str:
+    """Gives the text back; raises BadInput when it is longer than `limit` characters or holds what none can show."""
+    if len(text) > limit:
+        raise BadInput(
+            f"{what}_too_long", f"The {what} has {len(text)} characters; {limit} is the limit.", "Make it shorter."
+        )
+    if "\x00" in text:
+        raise BadInput(f"invalid_{what}", f"The {what} holds a NUL character.", "Leave it out.")
+    return text
 
 
 def check_access_key(access_key: str) -> str:

@@ -4,94 +4,163 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Path, Query, Response
 
-from rookery.hub.accounts.model import Actor
-from rookery.hub.bots.model import Bot
-from rookery.hub.bots.service import BotDraft, BotService
+from rookery.hub.accounts.model import Actor, Person
+from rookery.hub.bots.bodies import (
+    BotBody,
+    BotDraftBody,
+    BotEditBody,
+    BotListBody,
+    ChangeBody,
+    ChangesBody,
+    CreatedBotBody,
+    DifferenceBody,
+    OneBotBody,
+    PersonBody,
+    SyncedBotBody,
+)
+from rookery.hub.bots.changes import KEPT_CHANGES
+from rookery.hub.bots.model import Bot, name_key
+from rookery.hub.bots.parameters import effective_controls
+from rookery.hub.bots.ports import PersonFinder
+from rookery.hub.bots.service import BotDraft, BotEdit, BotService
 from rookery.hub.bots.settings_sync import SettingsSync
-from rookery.hub.errors import HubError, NotAllowed
-from rookery.hub.http import require_actor, require_unscoped
+from rookery.hub.errors import BadInput, HubError, NotAllowed, NotFound
+from rookery.hub.http import refusals, require_actor, require_unscoped
+from rookery.protocol.controls import ParameterControls
+from rookery.protocol.json_values import dump_json, load_json
+from rookery.protocol.parameter_schema import parameters_schema
+from rookery.protocol.settings import InvalidSettings, SettingsResponse, parse_settings
 
 CurrentActor = Annotated[Actor, Depends(require_actor)]
 UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
+Name = Annotated[str, Path(min_length=1, max_length=200)]
 
 
-class BotBody(BaseModel):
-    """Body of `POST /api/bots`."""
-
-    name: str
-    kind: Literal["server", "model", "stand-in"] = "server"
-    url: str | None = None
-    access_key: str | None = None
-    """32 characters; made by the hub when absent."""
-    model: str | None = None
-    """Model bots: `provider:model`; the provider's key is in the hub's environment."""
-    rule: str = "eliza"
-    """Stand-ins: which rule answers."""
-    description: str = ""
-    stand_ins: bool = False
-    """Give a stand-in to every declared dependency that the hub does not have."""
-    replace: bool = False
-    """Take the place of an existing bot of mine with this name."""
-
-
-def bots_router(bots: BotService, sync: SettingsSync, stand_in_draft: Callable[[str, str], BotDraft]) -> APIRouter:
+def bots_router(
+    bots: BotService, sync: SettingsSync, people: PersonFinder, stand_in_draft: Callable[[str, str], BotDraft]
+) -> APIRouter:
     """Gives the routes. `stand_in_draft` takes a name and a rule."""
     router = APIRouter(prefix="/api/bots", tags=["bots"])
+    describe = BotDescriber(bots, people)
 
-    @router.get("", summary="All bots")
-    async def list_bots(actor: CurrentActor) -> dict[str, Any]:
-        return {"bots": [bot_body(bot) for bot in bots.list_bots()]}
+    @router.get("", summary="The bots that I may use", responses=refusals())
+    async def list_bots(actor: CurrentActor) -> BotListBody:
+        usable = bots.list_usable(actor.person)
+        if actor.scope is not None:
+            usable = [bot for bot in usable if bot.key == name_key(actor.scope)]
+        return BotListBody(bots=[await describe(bot, actor.person) for bot in usable])
 
-    @router.post("", status_code=201, summary="Register a bot; its access key is shown this once")
-    async def create_bot(body: BotBody, actor: UnscopedActor) -> dict[str, Any]:
-        if body.kind == "model" and actor.person.role != "owner":
+    @router.post(
+        "", status_code=201, summary="Make a bot; its access key is shown this once", responses=refusals(400, 404, 409)
+    )
+    async def create_bot(body: BotDraftBody, actor: UnscopedActor) -> CreatedBotBody:
+        return await create_from(body, actor.person)
+
+    async def create_from(body: BotDraftBody, person: Person) -> CreatedBotBody:
+        if body.kind == "model" and person.role != "owner":
             # A model bot spends the hub's provider keys.
             raise NotAllowed("owner_only", "Only the hub's owner may register model bots.")
-        bot = await bots.create_bot(actor.person.id, _draft(body, stand_in_draft))
+        shared_with = await _find_people(people, body.shared_with)
+        bot = await bots.create_bot(person.id, draft_of(body, stand_in_draft))
+        if shared_with:
+            edit = BotEdit(shared_with=shared_with, visibility=body.visibility or "shared")
+            bot = await bots.edit_bot(person, bot.name, edit)
         reading, trouble = None, None
         try:
-            reading = await sync.pull(bot)
+            reading = await sync.pull(bot, "registration")
         except HubError as error:
             trouble = error.sentence
-        return {
-            "bot": bot_body(reading.bot if reading else bots.get_bot(bot.name)),
-            "access_key": bot.access_key,
-            "settings_error": trouble,
-            "warnings": reading.warnings if reading else [],
-            "stand_ins": reading.stand_ins if reading else [],
-        }
+        return CreatedBotBody(
+            bot=await describe(reading.bot if reading else bots.get_bot(bot.name), person),
+            access_key=bot.access_key,
+            settings_error=trouble,
+            warnings=reading.warnings if reading else [],
+            stand_ins=reading.stand_ins if reading else [],
+        )
 
-    @router.get("/{name}", summary="One bot")
-    async def get_bot(name: str, actor: CurrentActor) -> dict[str, Any]:
-        return {"bot": bot_body(bots.get_bot(name))}
+    @router.get("/{name}", summary="One bot", responses=refusals(400, 404))
+    async def get_bot(name: Name, actor: CurrentActor) -> OneBotBody:
+        return OneBotBody(bot=await describe(bots.get_usable(actor.person, name), actor.person))
 
-    @router.post("/{name}/sync", summary="Pull a bot's settings now")
-    async def sync_bot(name: str, actor: UnscopedActor) -> dict[str, Any]:
-        reading = await sync.pull(bots.get_bot(name))
-        return {
-            "bot": bot_body(reading.bot),
-            "is_changed": reading.is_changed,
-            "warnings": reading.warnings,
-            "stand_ins": reading.stand_ins,
-        }
+    @router.patch("/{name}", summary="Change a bot of mine", responses=refusals(400, 404))
+    async def edit_bot(name: Name, body: BotEditBody, actor: UnscopedActor) -> OneBotBody:
+        current = bots.get_managed(actor.person, name)
+        edit = BotEdit(
+            description=body.description,
+            visibility=body.visibility,
+            shared_with=None if body.shared_with is None else await _find_people(people, body.shared_with),
+            base_bot=body.base_bot,
+            prompt=body.prompt,
+            prompt_visibility=body.prompt_visibility,
+            suggests_replies=body.suggests_replies,
+            settings=_edited_settings(current, body),
+        )
+        bot = await bots.edit_bot(actor.person, name, edit)
+        return OneBotBody(bot=await describe(bot, actor.person))
 
-    @router.delete("/{name}", status_code=204, summary="Delete a bot")
-    async def delete_bot(name: str, actor: UnscopedActor) -> Response:
+    @router.get(
+        "/{name}/parameters", summary="What a bot takes as parameters, as JSON Schema", responses=refusals(400, 404)
+    )
+    async def get_parameters(name: Name, actor: CurrentActor) -> dict[str, Any]:
+        bot = bots.get_usable(actor.person, name)
+        return parameters_schema(effective_controls(bot, bots.find_base), f"Parameters of {bot.name}")
+
+    @router.get(
+        "/{name}/settings/changes",
+        summary="How a bot's settings changed, newest first",
+        responses=refusals(400, 404),
+    )
+    async def list_changes(
+        name: Name, actor: UnscopedActor, limit: Annotated[int, Query(ge=1, le=KEPT_CHANGES)] = KEPT_CHANGES
+    ) -> ChangesBody:
+        changes = await bots.list_changes(bots.get_managed(actor.person, name), limit)
+        return ChangesBody(
+            changes=[
+                ChangeBody(
+                    changed_at=change.changed_at.isoformat(),
+                    source=change.source,
+                    differences=[
+                        DifferenceBody(path=each.path, before=each.before, after=each.after)
+                        for each in change.differences
+                    ],
+                )
+                for change in changes
+            ]
+        )
+
+    @router.post("/{name}/sync", summary="Pull a bot's settings now", responses=refusals(400, 404, 502, 504))
+    async def sync_bot(name: Name, actor: UnscopedActor) -> SyncedBotBody:
+        reading = await sync.pull(bots.get_managed(actor.person, name))
+        return SyncedBotBody(
+            bot=await describe(reading.bot, actor.person),
+            is_changed=reading.is_changed,
+            warnings=reading.warnings,
+            stand_ins=reading.stand_ins,
+        )
+
+    @router.delete("/{name}", status_code=204, summary="Delete a bot of mine", responses=refusals(400, 404))
+    async def delete_bot(name: Name, actor: UnscopedActor) -> Response:
         await bots.delete_bot(actor.person, name)
         return Response(status_code=204)
 
     return router
 
 
-def _draft(body: BotBody, stand_in_draft: Callable[[str, str], BotDraft]) -> BotDraft:
+def draft_of(body: BotDraftBody, stand_in_draft: Callable[[str, str], BotDraft]) -> BotDraft:
+    """Gives the draft that a body asks for; raises BadInput for an unknown rule and for controls with faults."""
     if body.kind == "stand-in":
         draft = stand_in_draft(body.name, body.rule)
-        return replace(draft, description=body.description or draft.description, replace=body.replace)
+        return replace(
+            draft,
+            description=body.description or draft.description,
+            replace=body.replace,
+            visibility=body.visibility,
+        )
+    is_prompt = body.kind == "prompt"
     return BotDraft(
         name=body.name,
         kind=body.kind,
@@ -99,24 +168,98 @@ def _draft(body: BotBody, stand_in_draft: Callable[[str, str], BotDraft]) -> Bot
         access_key=body.access_key,
         model=body.model,
         description=body.description,
+        introduction=body.introduction if is_prompt else "",
+        base_bot=body.base_bot,
+        prompt=body.prompt,
+        prompt_visibility=body.prompt_visibility,
+        suggests_replies=body.suggests_replies,
+        controls=_parse_controls(body.name, body.parameter_controls) if is_prompt else None,
+        visibility=body.visibility,
         wants_stand_ins=body.stand_ins,
         replace=body.replace,
     )
 
 
-def bot_body(bot: Bot) -> dict[str, Any]:
-    """Gives a bot as JSON; never its access key."""
-    return {
-        "name": bot.name,
-        "kind": bot.kind,
-        "description": bot.description,
-        "url": bot.url,
-        "rule": bot.rule,
-        "model": bot.model,
-        "introduction": bot.resolved.introduction_message,
-        "dependencies": dict(bot.resolved.server_bot_dependencies),
-        "settings": bot.settings.model_dump(mode="json") if bot.settings else None,
-        "settings_read_at": bot.settings_read_at.isoformat() if bot.settings_read_at else None,
-        "settings_error": bot.settings_error,
-        "created_at": bot.created_at.isoformat(),
-    }
+class BotDescriber:
+    """Gives bots as JSON, each person what is for them."""
+
+    def __init__(self, bots: BotService, people: PersonFinder) -> None:
+        self._bots = bots
+        self._people = people
+
+    async def __call__(self, bot: Bot, person: Person) -> BotBody:
+        """Gives one bot, as this person may see it."""
+        is_mine = bot.is_managed_by(person)
+        return BotBody(
+            name=bot.name,
+            kind=bot.kind,
+            description=bot.description,
+            url=bot.url if is_mine else None,
+            rule=bot.rule,
+            model=bot.model,
+            base_bot=bot.base_bot,
+            prompt=bot.prompt if bot.shows_prompt_to(person) else None,
+            prompt_visibility=bot.prompt_visibility if bot.kind == "prompt" else None,
+            suggests_replies=bot.suggests_replies,
+            visibility=bot.visibility,
+            shared_with=await self._shared_with(bot) if is_mine else None,
+            is_mine=is_mine,
+            introduction=bot.resolved.introduction_message,
+            dependencies=dict(bot.resolved.server_bot_dependencies),
+            parameter_controls=self._controls(bot),
+            rate_card=bot.resolved.rate_card,
+            cost_label=bot.resolved.cost_label,
+            settings=bot.settings.model_dump(mode="json") if bot.settings else None,
+            settings_read_at=bot.settings_read_at.isoformat() if bot.settings_read_at else None,
+            settings_error=bot.settings_error if is_mine else None,
+            created_at=bot.created_at.isoformat(),
+        )
+
+    async def _shared_with(self, bot: Bot) -> list[PersonBody]:
+        found = [await self._people.find_person(person_id) for person_id in sorted(bot.shared_with)]
+        return [PersonBody(id=person.id, name=person.name) for person in found if person is not None]
+
+    def _controls(self, bot: Bot) -> ParameterControls | None:
+        try:
+            return effective_controls(bot, self._bots.find_base)
+        except BadInput:
+            return bot.resolved.parameter_controls  # the base is gone, which a query says and a list need not
+
+
+async def _find_people(people: PersonFinder, references: list[str]) -> frozenset[str]:
+    found = set()
+    for reference in references:
+        person = await people.find_person(reference)
+        if person is None:
+            raise NotFound(
+                "unknown_person", f"There is nobody '{reference[:100]}' on this hub.", "See: GET /api/people"
+            )
+        found.add(person.id)
+    return frozenset(found)
+
+
+def _parse_controls(name: str, controls: dict[str, Any] | None) -> ParameterControls | None:
+    return _parse_settings(name, {"parameter_controls": controls}).parameter_controls
+
+
+def _edited_settings(bot: Bot, body: BotEditBody) -> SettingsResponse | None:
+    changes: dict[str, Any] = {}
+    if body.introduction is not None:
+        changes["introduction_message"] = body.introduction
+    if body.parameter_controls is not None:
+        # An empty object takes the controls away.
+        changes["parameter_controls"] = body.parameter_controls or None
+    if not changes:
+        return None
+    current = bot.settings.model_dump(mode="json") if bot.settings else {}
+    return _parse_settings(bot.name, {**current, **changes})
+
+
+def _parse_settings(name: str, body: dict[str, Any]) -> SettingsResponse:
+    try:
+        # Once through the codec: numbers and texts that JSON cannot hold end here.
+        return parse_settings(load_json(dump_json({**body, "response_version": 2})))
+    except InvalidSettings as error:
+        raise BadInput("invalid_settings", f"The settings of bot '{name[:64]}' are invalid: {error}.") from None
+    except (TypeError, ValueError):
+        raise BadInput("invalid_settings", f"The settings of bot '{name[:64]}' cannot be written as JSON.") from None

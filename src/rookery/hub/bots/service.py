@@ -8,15 +8,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
 from rookery.hub.accounts.model import Person
-from rookery.hub.bots.model import Bot, BotKind, check_access_key, check_model, check_name, name_key
+from rookery.hub.bots.changes import KEPT_CHANGES, ChangeSource, SettingsChange, change_of_settings
+from rookery.hub.bots.model import (
+    DESCRIPTION_CHARACTERS,
+    PROMPT_CHARACTERS,
+    Bot,
+    BotKind,
+    PromptVisibility,
+    Visibility,
+    check_access_key,
+    check_model,
+    check_name,
+    check_text,
+    name_key,
+)
+from rookery.hub.bots.parameters import usable_base_chain
 from rookery.hub.bots.store import BotStore
 from rookery.hub.clock import Clock
 from rookery.hub.errors import BadInput, Conflict, NotAllowed, NotFound
 from rookery.hub.vault import Vault, new_access_key, new_identifier
+from rookery.protocol.controls import ParameterControls
 from rookery.protocol.settings import SettingsResponse
 
 UrlCheck = Callable[[str], None]
@@ -36,9 +51,51 @@ class BotDraft:
     description: str = ""
     introduction: str = ""
     """What a bot that has no server to be asked for settings says first in a new chat."""
+    base_bot: str | None = None
+    """Prompt bots: who answers."""
+    prompt: str = ""
+    prompt_visibility: PromptVisibility = "private"
+    suggests_replies: bool = False
+    controls: ParameterControls | None = None
+    """Prompt bots: parameters of their own."""
+    visibility: Visibility | None = None
+    """None: as it was, else public for stand-ins and bots of the hub's owner, private for those of members."""
     wants_stand_ins: bool = False
     replace: bool = False
     """Take the place of an existing bot of that name and owner (its id and settings stay)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BotEdit:
+    """What a person wants to change about a bot; None leaves a field as it is."""
+
+    description: str | None = None
+    visibility: Visibility | None = None
+    shared_with: frozenset[str] | None = None
+    """Ids of people."""
+    base_bot: str | None = None
+    prompt: str | None = None
+    prompt_visibility: PromptVisibility | None = None
+    suggests_replies: bool | None = None
+    settings: SettingsResponse | None = None
+    """Introduction and controls of a bot that has no server to be asked for them."""
+
+    def apply(self, bot: Bot) -> Bot:
+        """Gives the changed bot; raises BadInput for a field that its kind does not have."""
+        changes = {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
+        foreign = PROMPT_FIELDS & changes.keys() if bot.kind != "prompt" else set()
+        if bot.kind == "server" and "settings" in changes:
+            raise BadInput(
+                "settings_of_server",
+                f"Introduction and parameters of the bot '{bot.name}' come from its server.",
+                "Change its get_settings, then: rookery bots sync",
+            )
+        if foreign:
+            raise BadInput("not_a_prompt_bot", f"Bot '{bot.name}' is no prompt bot: it has no {min(foreign)}.")
+        return replace(bot, **changes)
+
+
+PROMPT_FIELDS = frozenset({"base_bot", "prompt", "prompt_visibility", "suggests_replies"})
 
 
 class BotService:
@@ -52,9 +109,11 @@ class BotService:
         self._by_key: dict[str, Bot] = {}
         self._by_access_hash: dict[str, list[str]] = {}
         self._changes = asyncio.Lock()
+        self._hub_owner_id = ""
 
-    async def start(self) -> None:
+    async def start(self, hub_owner_id: str) -> None:
         """Loads the registry."""
+        self._hub_owner_id = hub_owner_id
         for bot in await self._store.list_bots():
             self._remember(bot)
 
@@ -73,6 +132,36 @@ class BotService:
             raise unknown_bot(name)
         return bot
 
+    def list_usable(self, person: Person) -> list[Bot]:
+        """Gives the bots that a person may use, by name."""
+        return [bot for bot in self.list_bots() if bot.is_usable_by(person)]
+
+    def get_usable(self, person: Person, name: str) -> Bot:
+        """Gives the bot of that name; raises NotFound, the same for a bot that the person may not use."""
+        bot = self.find_bot(name)
+        if bot is None or not bot.is_usable_by(person):
+            raise unknown_bot(name)
+        return bot
+
+    def get_managed(self, person: Person, name: str) -> Bot:
+        """Gives the bot of that name to change it; raises NotFound, or NotAllowed when it is somebody else's."""
+        bot = self.get_usable(person, name)
+        if not bot.is_managed_by(person):
+            raise NotAllowed("not_your_bot", f"The bot '{bot.name}' belongs to somebody else.")
+        return bot
+
+    def may_call(self, caller: Bot, callee: Bot, person: Person) -> bool:
+        """Whether a bot may call another: its owner may use it, or the person whose message it answers."""
+        return callee.is_usable_by(person) or self._is_usable_by_owner_of(caller, callee)
+
+    def find_base(self, bot: Bot) -> Bot | None:
+        """Gives the bot that a prompt bot stands on; None when it is gone, or not for the prompt bot's owner."""
+        base = self.find_bot(bot.base_bot or "")
+        return base if base is not None and self._is_usable_by_owner_of(bot, base) else None
+
+    def _is_usable_by_owner_of(self, bot: Bot, other: Bot) -> bool:
+        return bot.owner_id == self._hub_owner_id or other.is_open_to(bot.owner_id)
+
     def find_by_access_key(self, access_key: str) -> list[Bot]:
         """Gives the bots that share this key: usually one, several when a file gives all its bots one key."""
         keys = self._by_access_hash.get(self._vault.hash_credential(access_key), [])
@@ -85,14 +174,20 @@ class BotService:
         bot to replace is somebody else's.
         """
         check_name(draft.name)
+        check_text("description", draft.description, DESCRIPTION_CHARACTERS)
         async with self._changes:
             existing = self.find_bot(draft.name)
-            bot = self._build(owner_id, draft, existing)
-            if existing is None:
-                await self._store.add_bot(bot)
-            else:
+            if existing is not None:
                 self._check_replaceable(owner_id, draft, existing)
-                await self._store.update_bot(bot)
+            bot = self._build(owner_id, draft, existing)
+            self._check_base(bot)
+            change = change_of_settings(
+                bot.id, self._clock.now(), "registration", existing.settings if existing else None, bot.settings
+            )
+            if existing is None:
+                await self._store.add_bot(bot, change)
+            else:
+                await self._store.update_bot(bot, change)
                 self._forget(existing)
             self._remember(bot)
         return bot
@@ -107,25 +202,55 @@ class BotService:
             access_key = access_key or (existing.access_key if existing else None) or new_access_key()
         if draft.kind == "model":
             check_model(draft.model or "")
+        if draft.kind == "prompt":
+            _check_prompt(draft.prompt)
+        is_prompt = draft.kind == "prompt"
         keeps = existing is not None and existing.kind == draft.kind
+        kept = existing if keeps else None
         return Bot(
             id=existing.id if existing else new_identifier("bot"),
             name=draft.name,
             kind=draft.kind,
             owner_id=owner_id,
             created_at=existing.created_at if existing else self._clock.now(),
-            description=draft.description or (existing.description if existing and keeps else ""),
+            description=draft.description or (kept.description if kept else ""),
             url=draft.url,
             access_key=access_key,
             model=draft.model if draft.kind == "model" else None,
             rule=draft.rule,
+            base_bot=draft.base_bot if is_prompt else None,
+            prompt=draft.prompt if is_prompt else "",
+            prompt_visibility=draft.prompt_visibility if is_prompt else "private",
+            suggests_replies=is_prompt and draft.suggests_replies,
+            visibility=draft.visibility or (kept.visibility if kept else self._first_visibility(owner_id, draft)),
+            shared_with=kept.shared_with if kept else frozenset(),
             wants_stand_ins=draft.wants_stand_ins,
-            settings=_first_settings(draft) or (existing.settings if existing and keeps else None),
-            settings_read_at=existing.settings_read_at if existing and keeps else None,
+            settings=_first_settings(draft) or (kept.settings if kept else None),
+            settings_read_at=kept.settings_read_at if kept else None,
         )
+
+    def _first_visibility(self, owner_id: str, draft: BotDraft) -> Visibility:
+        is_for_all = draft.kind == "stand-in" or owner_id == self._hub_owner_id
+        return "public" if is_for_all else "private"
+
+    def _check_base(self, bot: Bot) -> None:
+        if bot.kind != "prompt":
+            return
+        if not bot.base_bot:
+            raise BadInput("missing_base", f"The prompt bot '{bot.name}' needs a base bot, which answers.")
+        if name_key(bot.base_bot) == bot.key:
+            raise BadInput("base_is_itself", f"Bot '{bot.name}' cannot stand on itself.", "Choose another base bot.")
+        if self.find_base(bot) is None:
+            raise unknown_bot(bot.base_bot)
+        names = {bot.key: bot}
+        # The bot is not in the registry yet, or in its earlier form.
+        usable_base_chain(bot, lambda above: names.get(name_key(above.base_bot or "")) or self.find_base(above))
 
     def _check_replaceable(self, owner_id: str, draft: BotDraft, existing: Bot) -> None:
         if existing.owner_id != owner_id:
+            if owner_id != self._hub_owner_id and not existing.is_open_to(owner_id):
+                # Names are one for the whole hub; more than that this one is taken is not to be learned.
+                raise Conflict("name_taken", f"The name '{draft.name}' is taken.", "Choose another name.")
             raise NotAllowed("not_your_bot", f"The bot '{existing.name}' belongs to somebody else.")
         if not draft.replace and existing.kind != "stand-in":
             raise Conflict(
@@ -134,7 +259,7 @@ class BotService:
                 f"Choose another name, or: rookery bots delete {existing.name}",
             )
 
-    async def store_settings(self, changed: Bot) -> Bot:
+    async def store_settings(self, changed: Bot, source: ChangeSource = "pull") -> Bot:
         """Saves a bot whose settings fields changed; the rest is taken from the registry as it is now.
 
         Raises NotFound when the bot has been deleted meanwhile.
@@ -147,19 +272,53 @@ class BotService:
                 settings_read_at=changed.settings_read_at,
                 settings_error=changed.settings_error,
             )
-            await self._store.update_bot(bot)
+            await self._store.update_bot(
+                bot, change_of_settings(bot.id, self._clock.now(), source, current.settings, bot.settings)
+            )
             self._remember(bot)
         return bot
+
+    async def edit_bot(self, person: Person, name: str, edit: BotEdit) -> Bot:
+        """Changes what a person may change about a bot of theirs; what the edit leaves at None stays.
+
+        Raises NotFound and NotAllowed as `get_managed` does, BadInput for a value that cannot be used or that this
+        kind of bot does not have.
+        """
+        async with self._changes:
+            current = self.get_managed(person, name)
+            bot = edit.apply(current)
+            check_text("description", bot.description, DESCRIPTION_CHARACTERS)
+            if bot.kind == "prompt":
+                _check_prompt(bot.prompt)
+                if bot.base_bot != current.base_bot:
+                    self._check_base(bot)
+            if bot != current:
+                change = change_of_settings(bot.id, self._clock.now(), "edit", current.settings, bot.settings)
+                await self._store.update_bot(bot, change)
+                self._remember(bot)
+        return bot
+
+    async def list_changes(self, bot: Bot, limit: int = KEPT_CHANGES) -> list[SettingsChange]:
+        """Gives the changes of a bot's settings, newest first."""
+        return await self._store.list_changes(bot.id, limit)
 
     async def delete_bot(self, person: Person, name: str) -> Bot:
         """Removes a bot; raises NotFound, or NotAllowed when it is somebody else's."""
         async with self._changes:
-            bot = self.get_bot(name)
-            if bot.owner_id != person.id and person.role != "owner":
-                raise NotAllowed("not_your_bot", f"The bot '{bot.name}' belongs to somebody else.")
+            bot = self.get_managed(person, name)
             await self._store.delete_bot(bot.id)
             self._forget(bot)
         return bot
+
+    async def person_removed(self, person: Person, heir: Person) -> None:
+        """Gives a removed person's bots to the heir, because others may call them, and takes back what was shared."""
+        async with self._changes:
+            for current in self.list_bots():
+                owner_id = heir.id if current.owner_id == person.id else current.owner_id
+                bot = replace(current, owner_id=owner_id, shared_with=current.shared_with - {person.id})
+                if bot != current:
+                    await self._store.update_bot(bot)
+                    self._remember(bot)
 
     def _remember(self, bot: Bot) -> None:
         known = self._by_key.get(bot.key)
@@ -181,8 +340,16 @@ class BotService:
             self._by_access_hash.pop(access_hash, None)
 
 
+def _check_prompt(prompt: str) -> None:
+    check_text("prompt", prompt, PROMPT_CHARACTERS)
+    if not prompt.strip():
+        raise BadInput("missing_prompt", "A prompt bot needs a prompt.")
+
+
 def _first_settings(draft: BotDraft) -> SettingsResponse | None:
-    return SettingsResponse(introduction_message=draft.introduction) if draft.introduction else None
+    if not draft.introduction and draft.controls is None:
+        return None
+    return SettingsResponse(introduction_message=draft.introduction or None, parameter_controls=draft.controls)
 
 
 def unknown_bot(name: str) -> NotFound:

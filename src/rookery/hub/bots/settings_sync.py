@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from rookery.hub.bots.changes import ChangeSource
 from rookery.hub.bots.model import Bot
 from rookery.hub.bots.ports import SettingsSource
 from rookery.hub.bots.service import BotDraft, BotService
@@ -55,8 +56,8 @@ class SettingsSync:
         self._running: dict[str, asyncio.Task[SettingsReading]] = {}
         self._pulled_at: dict[str, float] = {}
 
-    async def pull(self, bot: Bot) -> SettingsReading:
-        """Asks the bot now, or joins the pull under way.
+    async def pull(self, bot: Bot, source: ChangeSource = "pull") -> SettingsReading:
+        """Asks the bot now, or joins the pull under way; `source` is what a change is noted with.
 
         Raises UpstreamFailed or UpstreamTimeout when the bot does not answer, BadInput when its settings are
         invalid; the earlier settings then stay in force and the reason is kept on the bot. Other kinds than server
@@ -66,7 +67,7 @@ class SettingsSync:
             return SettingsReading(bot, is_changed=False)
         task = self._running.get(bot.key)
         if task is None:
-            task = asyncio.create_task(self._pull(bot), name=f"pull-settings {bot.name}")
+            task = asyncio.create_task(self._pull(bot, source), name=f"pull-settings {bot.name}")
             self._running[bot.key] = task
             task.add_done_callback(lambda done: self._pull_ended(bot.key, done))
         # Shielded: one waiter that goes away must not cancel the pull of the others.
@@ -80,23 +81,23 @@ class SettingsSync:
 
     async def pull_if_due(self, bot: Bot) -> Bot:
         """Gives the bot with settings that are at most one interval old, as far as it can be asked; never raises."""
-        return await self._pull_quietly(bot, self._interval_s)
+        return await self._pull_quietly(bot, self._interval_s, "refusal")
 
     async def refetch(self, bot: Bot) -> Bot:
         """Serves `meta.refetch_settings`: like `pull_if_due`, at most once an hour (protocol 3.9.1, O21)."""
-        return await self._pull_quietly(bot, self._refetch_interval_s)
+        return await self._pull_quietly(bot, self._refetch_interval_s, "refetch")
 
-    async def _pull_quietly(self, bot: Bot, interval_s: float) -> Bot:
+    async def _pull_quietly(self, bot: Bot, interval_s: float, source: ChangeSource) -> Bot:
         pulled_at = self._pulled_at.get(bot.key)
         is_due = pulled_at is None or self._clock.monotonic() - pulled_at >= interval_s
         if is_due or bot.key in self._running:
             try:
-                return (await self.pull(bot)).bot
+                return (await self.pull(bot, source)).bot
             except (UpstreamFailed, UpstreamTimeout, BadInput) as error:
                 logger.info("settings:pull-failed bot=%s reason=%s", bot.name, error.message)
         return self._bots.find_bot(bot.name) or bot
 
-    async def _pull(self, bot: Bot) -> SettingsReading:
+    async def _pull(self, bot: Bot, source: ChangeSource) -> SettingsReading:
         try:
             body = await self._source.fetch_settings(bot)
         except BotFailure as failure:
@@ -105,12 +106,12 @@ class SettingsSync:
             kind = UpstreamTimeout if failure.code == "bot_timeout" else UpstreamFailed
             raise kind(failure.code, sentence) from None
         try:
-            return await self.store(bot, body)
+            return await self.store(bot, body, source)
         except BadInput as error:
             await self._bots.store_settings(replace(bot, settings_error=error.message))
             raise
 
-    async def store(self, bot: Bot, body: object) -> SettingsReading:
+    async def store(self, bot: Bot, body: object, source: ChangeSource) -> SettingsReading:
         """Takes over a settings object, pulled or pushed; it replaces the earlier one as a whole.
 
         Raises BadInput naming every fault; nothing is changed then.
@@ -124,7 +125,7 @@ class SettingsSync:
                 "The earlier settings stay in force.",
             ) from None
         is_changed = settings != bot.settings
-        stored = await self._bots.store_settings(bot.with_settings(settings, self._clock.now()))
+        stored = await self._bots.store_settings(bot.with_settings(settings, self._clock.now()), source)
         stand_ins = await self._make_stand_ins(stored) if stored.wants_stand_ins else []
         if is_changed:
             logger.info("settings:changed bot=%s", bot.name)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from rookery.hub.errors import BadInput
 from rookery.protocol.history import alternate_roles
-from rookery.protocol.messages import ProtocolMessage, Sender
+from rookery.protocol.messages import MessageReaction, ProtocolMessage, Sender
 from rookery.protocol.requests import QueryRequest, describe_fault
 from rookery.protocol.version import PROTOCOL_VERSION
 
@@ -64,6 +64,32 @@ class QueryIds:
     users: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     """Person id of everybody in the chat to pseudonym and name; empty without a chat."""
     is_from_chat: bool = False
+
+
+def restore_people(query: QueryRequest, people: Mapping[str, str]) -> QueryRequest:
+    """Gives the query with the ids of people in place of the pseudonyms that one bot sees."""
+    if not people:
+        return query
+    return query.model_copy(update={"query": [_restore_message(message, people) for message in query.query]})
+
+
+def _restore_message(message: ProtocolMessage, people: Mapping[str, str]) -> ProtocolMessage:
+    referenced = _restore_message(message.referenced_message, people) if message.referenced_message else None
+    sender = message.sender
+    if sender is not None and sender.id is not None:
+        sender = Sender(id=people.get(sender.id, sender.id), name=sender.name)
+    return message.model_copy(
+        update={
+            "sender": sender,
+            "reactions": [
+                MessageReaction(user_id=people.get(each.user_id, each.user_id), reaction=each.reaction)
+                for each in message.reactions
+            ],
+            "referenced_message": _restore_message(message.referenced_message, people)
+            if message.referenced_message
+            else None,
+        }
+    )
 
 
 def parse_query(body: object) -> QueryRequest:

@@ -4,7 +4,7 @@
 
     1. the query that the call names runs, and is the caller's   → no_running_query
     2. the callee is declared, with calls left                   → undeclared_call, calls_used_up
-    3. the callee exists                                         → unknown_bot
+    3. the callee exists, for the caller's owner or the person   → unknown_bot
     4. depth                                                     → too_deep
     5. calls of the whole tree                                   → total_calls_used_up
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot, name_key
 from rookery.hub.bots.service import describe_age
 from rookery.hub.clock import Clock
@@ -48,6 +49,9 @@ class CallContract:
     pull_settings: Callable[[Bot], Awaitable[Bot]]
     """Gives the bot with fresh settings, or with the old ones when it was asked less than a second ago."""
 
+    may_call: Callable[[Bot, Bot, Person], bool]
+    """Whether a bot may call another in an answer to this person; else there is no such bot for it."""
+
     async def admit(self, query: LiveQuery, callee_name: str) -> Bot:
         """Takes one call of `query`'s bot to the named bot and gives the callee; raises Refused.
 
@@ -65,15 +69,19 @@ class CallContract:
         """Returns a call that failed before its first event."""
         await self.counts.give_back(query.record.root_id, query.bot.id, callee.key)
 
+    def check_depth(self, query: LiveQuery, callee: Bot) -> None:
+        """Raises Refused when a query below this one would be too deep."""
+        if query.record.depth + 1 > self.limits.call_depth:
+            raise self._too_deep(query, query.bot, callee)
+
     async def _take(self, query: LiveQuery, caller: Bot, callee_name: str) -> Bot:
         declared = caller.declared_calls.get(name_key(callee_name), 0)
         if declared == 0:
             raise self._undeclared(query, caller, callee_name)
         callee = self.find_bot(callee_name)
-        if callee is None:
+        if callee is None or not self.may_call(caller, callee, query.tree.person):
             raise unknown_callee(caller, callee_name)
-        if query.record.depth + 1 > self.limits.call_depth:
-            raise self._too_deep(query, caller, callee)
+        self.check_depth(query, callee)
         usage = await self.counts.take(
             query.record.root_id, caller.id, callee.key, declared=declared, total=self.limits.bot_calls
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from rookery.hub.bots.model import Bot
 from rookery.hub.relay.tree import LiveQuery
+from rookery.protocol.requests import QueryRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,14 @@ class QueryPreparer(Protocol):
     async def prepare(self, live: LiveQuery) -> PreparedQuery:
         """Raises HubError when a file of the message to be answered cannot be given to the bot."""
         ...
+
+
+class BaseCaller(Protocol):
+    """Asks a bot below a running query, without the contract of calls between bots; see `RelayService`."""
+
+    def call_base(self, query_id: str, base: Bot, render: Callable[[QueryRequest], QueryRequest]) -> LiveQuery: ...
+
+    async def stop(self, live: LiveQuery, reason: str = ...) -> None: ...
 
 
 class EndpointFinder(Protocol):

@@ -35,7 +35,10 @@ def relay_router(relay: RelayService, bots: BotService, *, max_body_bytes: int) 
         scope = actor.scope
         if scope is not None and name_key(scope) != name_key(name):
             raise NotAllowed("key_scope", f"This API key reaches the bot '{scope}' only.")
-        live = await relay.ask(actor.person, bots.get_bot(name), parse_query(body), conversation_id=conversation_id)
+        bot = bots.get_usable(actor.person, name)
+        live = await relay.ask(
+            actor.person, bot, parse_query(body), conversation_id=conversation_id, wants_suggestions=True
+        )
         return query_body(live.record)
 
     @router.get("/{query_id}", summary="A query, its final text, and the calls below it")

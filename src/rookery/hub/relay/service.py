@@ -13,12 +13,25 @@ from dataclasses import replace
 from typing import Any
 
 from rookery.hub.accounts.model import Person
+from rookery.hub.bots.files import check_files
 from rookery.hub.bots.model import Bot
+from rookery.hub.bots.parameters import checked_query
+from rookery.hub.bots.prompts import BaseFinder
+from rookery.hub.bots.service import unknown_bot
 from rookery.hub.clock import Clock, microseconds
 from rookery.hub.errors import Conflict, HubError, NotFound
-from rookery.hub.relay.build import ChatView, QueryIds, build_query, has_attachments, limit_headers, trace_header
+from rookery.hub.relay.build import (
+    ChatView,
+    QueryIds,
+    build_query,
+    has_attachments,
+    limit_headers,
+    restore_people,
+    trace_header,
+)
 from rookery.hub.relay.contract import CallContract, Refused, ended_query, no_running_query
 from rookery.hub.relay.follow import decode_entry, follow_live, journal_entries, replay
+from rookery.hub.relay.helpers import BotFinder, HelperBots
 from rookery.hub.relay.journal import Journal
 from rookery.hub.relay.log import LogEntry
 from rookery.hub.relay.model import QueryRecord, QueryResult, QueryState
@@ -26,14 +39,15 @@ from rookery.hub.relay.ports import BotCall, EndpointFinder, QueryPreparer
 from rookery.hub.relay.runner import Outcome, QueryRunner, notice
 from rookery.hub.relay.sentences import STOPPED
 from rookery.hub.relay.store import QueryEnding, RelayStore
+from rookery.hub.relay.suggestions import wants_suggestions
 from rookery.hub.relay.tree import LiveQuery, QueryTree
 from rookery.hub.tasks import Tasks
 from rookery.hub.vault import Vault, new_identifier
 from rookery.protocol.decoding import Problem
 from rookery.protocol.encoding import encode_event
-from rookery.protocol.events import DoneEvent, ErrorEvent, FileEvent
+from rookery.protocol.events import DoneEvent, ErrorEvent, FileEvent, SuggestedReplyEvent
 from rookery.protocol.limits import Limits
-from rookery.protocol.reduce import reduce_events
+from rookery.protocol.reduce import Reply, reduce_events
 from rookery.protocol.requests import QueryRequest
 from rookery.protocol.version import PROTOCOL_VERSION
 
@@ -58,7 +72,10 @@ class RelayService:
         contract: CallContract,
         find_endpoint: EndpointFinder,
         preparer: QueryPreparer,
+        find_base: BaseFinder,
         refetch_settings: Callable[[Bot], Any],
+        find_suggester: BotFinder,
+        find_describer: BotFinder,
         vault: Vault,
         clock: Clock,
         tasks: Tasks,
@@ -72,7 +89,9 @@ class RelayService:
         self._contract = contract
         self._find_endpoint = find_endpoint
         self._preparer = preparer
+        self._find_base = find_base
         self._refetch_settings = refetch_settings
+        self.helpers = HelperBots(self, find_suggester, find_describer)
         self._vault = vault
         self._clock = clock
         self._tasks = tasks
@@ -105,15 +124,22 @@ class RelayService:
         query_id: str | None = None,
         message_id: str | None = None,
         chat: ChatView | None = None,
+        wants_suggestions: bool = False,
     ) -> LiveQuery:
         """Starts a root query: a person's message to a bot. It is on disk when this returns, before anything is sent.
 
         A chat gives the ids (`bq-…`, `m-…`) under which it has already noted the answer to come. Raises StorageFailed
-        when the query cannot be kept; nothing is sent then.
+        when the query cannot be kept, NotFound for a bot that is not for this person, BadInput for parameters or
+        files that do not fit the bot; nothing is sent then. `wants_suggestions` says that somebody looks at the answer
+        who would use suggested replies.
         """
+        if not bot.is_usable_by(person):
+            raise unknown_bot(bot.name)
+        query = checked_query(bot, query, self._find_base)
+        check_files(bot, query, self._find_base)
         query_id = query_id or new_identifier("bq")
         deadline = asyncio.get_running_loop().time() + self._limits.reply_s
-        tree = QueryTree(root_id=query_id, person=person, deadline=deadline)
+        tree = QueryTree(query_id, person, deadline, wants_suggestions=wants_suggestions)
         conversation_id = conversation_id or new_identifier("c")
         message_id = message_id or new_identifier("m")
         live = self._prepare(query_id, message_id, tree, bot, query, conversation_id, parent=None, chat=chat)
@@ -161,6 +187,47 @@ class RelayService:
             raise Conflict("too_many_files", f"This answer has {limit} files already, which is the limit for one.")
         live.has_output = live.has_attached = True
         live.log.append([LogEntry(file.name, encode_event(file))])
+
+    def call_base(self, query_id: str, base: Bot, render: Callable[[QueryRequest], QueryRequest]) -> LiveQuery:
+        """Starts the query by which a prompt bot has its base answer, below the running query of that id.
+
+        `render` puts the prompt into a query. It is no call between bots: nothing is declared or counted, but depth
+        counts. Raises Refused when the tree is too deep or the query has ended.
+        """
+        parent = self._live.get(query_id)
+        if parent is None or not parent.is_running:
+            raise Refused("query_ended", f"The query '{query_id[:60]}' has ended.")
+        self._contract.check_depth(parent, base)
+        chat = parent.chat
+        live = self._prepare(
+            new_identifier("bq"),
+            new_identifier("m"),
+            parent.tree,
+            base,
+            self._with_room(render(self._from_person(parent))),
+            parent.record.conversation_id,
+            parent=parent,
+            chat=chat,
+        )
+        live.is_counted = False
+        parent.children.append(live)
+        self._tasks.spawn(self._store.save_query(live.record), f"save {live.id}")
+        self._launch(live)
+        return live
+
+    def _with_room(self, query: QueryRequest) -> QueryRequest:
+        # The oldest messages give way to a prompt before them, not the prompt.
+        limit = self._limits.history_messages
+        if len(query.query) <= limit or limit < 2:
+            return query
+        return query.model_copy(update={"query": [query.query[0], *query.query[1 - limit :]]})
+
+    def _from_person(self, parent: LiveQuery) -> QueryRequest:
+        # The base sees the people under pseudonyms of its own, so those of the prompt bot are turned back into ids.
+        query = QueryRequest.model_validate(parent.record.request)
+        users = parent.chat.users if parent.chat is not None else ()
+        people = {self._vault.pseudonym("u", user.person_id, parent.bot.id): user.person_id for user in users}
+        return restore_people(query, people)
 
     async def _find_callers_query(self, callers: Sequence[Bot], reference: str) -> LiveQuery:
         live = self._live.get(reference) or self._by_message.get(reference)
@@ -219,7 +286,8 @@ class RelayService:
             state=QueryState.RUNNING,
             started_at=now,
         )
-        return LiveQuery(record, bot, tree, parent=parent, started_at=asyncio.get_running_loop().time())
+        started_at = asyncio.get_running_loop().time()
+        return LiveQuery(record, bot, tree, parent=parent, chat=chat, started_at=started_at)
 
     def _launch(self, live: LiveQuery) -> None:
         self._live[live.id] = live
@@ -246,17 +314,24 @@ class RelayService:
             await self._finish(live, QueryResult(QueryState.FAILED, "", text), ErrorEvent(text=text))
             return
         if outcome.error is None:
+            await self._suggest_replies(live, outcome.reply)
             await self._finish(live, QueryResult(QueryState.DONE, outcome.reply.text), DoneEvent())
         else:
             await self._finish(live, _failed_result(outcome), outcome.error)
         self._after(live, outcome)
+
+    async def _suggest_replies(self, live: LiveQuery, reply: Reply) -> None:
+        if live.is_root and live.tree.wants_suggestions and wants_suggestions(reply):
+            lines = await self.helpers.suggest(live, reply.text)
+            live.log.append([LogEntry(e.name, encode_event(e)) for e in map(SuggestedReplyEvent, lines)])
 
     async def _build_call(self, live: LiveQuery) -> BotCall:
         """Gives what goes to the bot. Raises HubError when a file of the message cannot be given to it."""
         remaining_s = live.tree.deadline - asyncio.get_running_loop().time()
         trace = trace_header(self._vault.pseudonym("t", live.record.root_id), self._vault.pseudonym("t", live.id))
         headers = {**limit_headers(live.record.depth, remaining_s), **trace}
-        if not has_attachments(live.record.request):
+        if live.bot.kind == "prompt" or not has_attachments(live.record.request):
+            # The files of a prompt bot's query are prepared for its base.
             return BotCall(live.bot, live.record.request, headers)
         prepared = await self._preparer.prepare(live)
         live.record = replace(live.record, request=prepared.body)
@@ -276,7 +351,7 @@ class RelayService:
         live.ended_at = asyncio.get_running_loop().time()
         if live.parent is not None and result.state is not QueryState.DONE:
             live.parent.call_trouble = result.error
-            if not live.has_output:
+            if not live.has_output and live.is_counted:
                 await self._contract.give_back(live.parent, live.bot)
         live.log.append([LogEntry(last.name, encode_event(last))])
         live.log.end()

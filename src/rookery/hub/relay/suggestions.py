@@ -40,6 +40,11 @@ def suggestion_query(body: Mapping[str, Any], answer: str) -> QueryRequest:
         if message["role"] in ("user", "bot") and message["message_type"] is None and message["content"]
     ]
     messages = [*said, ProtocolMessage(role="bot", content=answer), ProtocolMessage(role="user", content=INSTRUCTION)]
+    return helper_query(body, messages)
+
+
+def helper_query(body: Mapping[str, Any], messages: list[ProtocolMessage]) -> QueryRequest:
+    """Gives a query of these messages in the language of another one; its ids are filled in by the relay."""
     return QueryRequest(
         version=body["version"],
         type="query",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
+from rookery.hub.relay.build import ChatView
 from rookery.hub.relay.log import EventLog
 from rookery.hub.relay.model import QueryRecord, QueryResult
 
@@ -20,6 +21,8 @@ class QueryTree:
     person: Person
     deadline: float
     """On the event loop's clock; handed down to every hop (design 4)."""
+    wants_suggestions: bool = False
+    """Whether somebody looks at the answer who would use suggested replies."""
 
 
 @dataclass(eq=False, slots=True)
@@ -45,6 +48,9 @@ class LiveQuery:
     """The last refusal or failure of a bot that this one called, to explain an error that says nothing."""
     started_at: float = 0.0
     first_event_at: float | None = None
+    is_counted: bool = True
+    """Whether it counts as a call between bots; a prompt bot's query to its base does not."""
+    chat: ChatView | None = None
     ended_at: float | None = None
     """On the event loop's clock."""
 

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from rookery.hub.storage.sql.tables.accounts import api_keys, persons
 from rookery.hub.storage.sql.tables.base import metadata
-from rookery.hub.storage.sql.tables.bots import bots
+from rookery.hub.storage.sql.tables.bots import bot_shares, bots, settings_changes
 from rookery.hub.storage.sql.tables.files import file_holds, files
 from rookery.hub.storage.sql.tables.parsing import file_texts
 from rookery.hub.storage.sql.tables.relay import journal, queries
 
 __all__ = [
     "api_keys",
+    "bot_shares",
     "bots",
     "file_holds",
     "file_texts",
@@ -21,4 +22,5 @@ __all__ = [
     "metadata",
     "persons",
     "queries",
+    "settings_changes",
 ]
