@@ -85,9 +85,7 @@ def _restore_message(message: ProtocolMessage, people: Mapping[str, str]) -> Pro
                 MessageReaction(user_id=people.get(each.user_id, each.user_id), reaction=each.reaction)
                 for each in message.reactions
             ],
-            "referenced_message": _restore_message(message.referenced_message, people)
-            if message.referenced_message
-            else None,
+            "referenced_message": referenced,
         }
     )
 
