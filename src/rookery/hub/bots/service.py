@@ -36,6 +36,8 @@ class BotDraft:
     description: str = ""
     introduction: str = ""
     """What a bot that has no server to be asked for settings says first in a new chat."""
+    settings: SettingsResponse | None = None
+    """… and all its settings, when there is more to say than an introduction."""
     wants_stand_ins: bool = False
     replace: bool = False
     """Take the place of an existing bot of that name and owner (its id and settings stay)."""
@@ -182,6 +184,8 @@ class BotService:
 
 
 def _first_settings(draft: BotDraft) -> SettingsResponse | None:
+    if draft.settings is not None:
+        return draft.settings
     return SettingsResponse(introduction_message=draft.introduction) if draft.introduction else None
 
 

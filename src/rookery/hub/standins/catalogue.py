@@ -7,9 +7,16 @@ from types import MappingProxyType
 
 from rookery.hub.standins.echo import EchoStandIn
 from rookery.hub.standins.eliza import ElizaStandIn
-from rookery.hub.standins.model import StandIn
+from rookery.hub.standins.model import AnyStandIn
+from rookery.hub.standins.picture import PictureStandIn
 
-STAND_INS: Mapping[str, Callable[[], StandIn]] = MappingProxyType({"eliza": ElizaStandIn, "echo": EchoStandIn})
+STAND_INS: Mapping[str, Callable[[], AnyStandIn]] = MappingProxyType(
+    {
+        "eliza": ElizaStandIn,
+        "echo": EchoStandIn,
+        "picture": PictureStandIn,
+    }
+)
 """Name of each rule to what makes it. (`scripted` needs a script and is made by hand.)"""
 
 
@@ -17,7 +24,7 @@ class UnknownRule(LookupError):
     """No stand-in has a rule of this name; the text lists those there are."""
 
 
-def find_stand_in(rule: str) -> StandIn:
+def find_stand_in(rule: str) -> AnyStandIn:
     """Gives the stand-in of a rule. Raises UnknownRule."""
     try:
         return STAND_INS[rule]()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rookery.hub.standins.model import CANNOT_READ_FILES, last_user_message
+from rookery.hub.standins.model import CANNOT_READ_FILES, LocalRule, last_user_message
 from rookery.hub.standins.words import say
 from rookery.protocol.events import Event
 from rookery.protocol.requests import QueryRequest
@@ -16,7 +16,7 @@ NOTHING_TO_REPEAT = "There is no text to repeat."
 REST_LEFT_OUT = "\n\n[The rest is left out: I am a stand-in and repeat no more than {limit} characters.]"
 
 
-class EchoStandIn:
+class EchoStandIn(LocalRule):
     """Repeats the last message of the person, as plain text."""
 
     rule = "echo"
@@ -24,10 +24,6 @@ class EchoStandIn:
     introduction = (
         "I am **Echo**, a rule-based stand-in and not a language model: whatever you write, I give it back unchanged."
     )
-
-    def introduction_for(self, bot_name: str) -> str:
-        """Gives the introduction when it stands in for a bot of this name."""
-        return f"No model is connected as {bot_name}. {self.introduction}"
 
     def answer(self, query: QueryRequest) -> Iterator[Event]:
         """Gives the last message of the person; a sentence where there is no text or a file."""
