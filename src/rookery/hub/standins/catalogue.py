@@ -9,12 +9,18 @@ from rookery.hub.standins.echo import EchoStandIn
 from rookery.hub.standins.eliza import ElizaStandIn
 from rookery.hub.standins.model import AnyStandIn
 from rookery.hub.standins.picture import PictureStandIn
+from rookery.hub.standins.sound import SoundStandIn
+from rookery.hub.standins.video import VideoStandIn
+from rookery.hub.standins.vision import VisionStandIn
 
 STAND_INS: Mapping[str, Callable[[], AnyStandIn]] = MappingProxyType(
     {
         "eliza": ElizaStandIn,
         "echo": EchoStandIn,
         "picture": PictureStandIn,
+        "sound": SoundStandIn,
+        "video": VideoStandIn,
+        "vision": VisionStandIn,
     }
 )
 """Name of each rule to what makes it. (`scripted` needs a script and is made by hand.)"""

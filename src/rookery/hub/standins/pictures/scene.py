@@ -52,7 +52,7 @@ _PLACES = {
 }
 """Which part of the palette gets the colour that is named before a thing."""
 
-_BY_WORD = {word: thing for thing, words in reversed(_THINGS.items()) for word in words.split()}
+_BY_WORD = {word: thing for thing, words in reversed(list(_THINGS.items())) for word in words.split()}
 _ALSO = {"storm": ("clouds", "rain"), "stormy": ("clouds", "rain"), "garden": ("tree", "flowers")}
 _LIGHTS = {
     "night": "night midnight dark darkness moon moonlight star starry galaxy space nocturne cyberpunk neon nacht",

@@ -62,11 +62,11 @@ def paint_moon(canvas: Canvas) -> None:
     radius, glow = canvas.unit * 0.062, canvas.scene.palette.glow
     canvas.glow(x, y, radius * 6, mix(glow, canvas.scene.palette.middle, 0.35), 0.5)
     if "crescent" in canvas.scene.prompt.casefold() or chance.random() < 0.4:
-        size = round(radius * 2)
-        mask = Image.new("L", (size, size))
+        side = round(radius * 2)
+        mask = Image.new("L", (side, side))
         pen = ImageDraw.Draw(mask)
-        pen.ellipse((0, 0, size - 1, size - 1), fill=255)
-        pen.ellipse((size * 0.25, -size * 0.06, size * 1.15, size * 0.84), fill=0)
+        pen.ellipse((0, 0, side - 1, side - 1), fill=255)
+        pen.ellipse((side * 0.25, -side * 0.06, side * 1.15, side * 0.84), fill=0)
         canvas.image.paste(glow, (round(x - radius), round(y - radius)), mask)
         return
     canvas.disc(x, y, radius, glow)
@@ -82,8 +82,8 @@ def paint_rainbow(canvas: Canvas) -> None:
     x, y, radius = canvas.width * 0.5, canvas.horizon * 1.06, min(canvas.width * 0.46, canvas.horizon * 0.84)
     band = canvas.unit * 0.013
     for number, colour in enumerate(_RAINBOW):
-        reach = radius - number * band
-        box = (x - reach, y - reach, x + reach, y + reach)
+        inner = radius - number * band
+        box = (x - inner, y - inner, x + inner, y + inner)
         canvas.draw.arc(box, 180, 360, fill=(*colour, 120), width=math.ceil(band))
 
 
@@ -109,7 +109,7 @@ def _paint_cloud(canvas: Canvas, chance: Random, x: float, y: float, size: float
     pen = ImageDraw.Draw(mask)
     for _ in range(11):
         along = chance.uniform(-1, 1)
-        puff = height * chance.uniform(0.2, 0.4) * (1.1 - abs(along) * 0.75)
+        puff = height * chance.uniform(0.18, 0.33) * (1.1 - abs(along) * 0.75)
         centre = (width * (0.5 + along * 0.33), height * 0.78 - puff * chance.uniform(0.5, 1.1))
         pen.ellipse((centre[0] - puff, centre[1] - puff, centre[0] + puff, centre[1] + puff), fill=235)
     pen.rectangle((0, round(height * 0.8), width, height), fill=0)
