@@ -10,6 +10,8 @@ from rookery.hub.standins.eliza import ElizaStandIn
 from rookery.hub.standins.model import AnyStandIn
 from rookery.hub.standins.picture import PictureStandIn
 from rookery.hub.standins.sound import SoundStandIn
+from rookery.hub.standins.suggest import SuggestStandIn
+from rookery.hub.standins.tools import ToolsStandIn
 from rookery.hub.standins.video import VideoStandIn
 from rookery.hub.standins.vision import VisionStandIn
 
@@ -21,6 +23,8 @@ STAND_INS: Mapping[str, Callable[[], AnyStandIn]] = MappingProxyType(
         "sound": SoundStandIn,
         "video": VideoStandIn,
         "vision": VisionStandIn,
+        "tools": ToolsStandIn,
+        "suggest": SuggestStandIn,
     }
 )
 """Name of each rule to what makes it. (`scripted` needs a script and is made by hand.)"""

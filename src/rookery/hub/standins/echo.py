@@ -11,6 +11,9 @@ from rookery.protocol.requests import QueryRequest
 
 ECHO_CHARACTERS = 20_000
 """How much of a message is given back."""
+ECHO_FILES = 20
+PARSED_CHARACTERS = 200
+"""How much of what the hub read in a file is given back."""
 
 NOTHING_TO_REPEAT = "There is no text to repeat."
 REST_LEFT_OUT = "\n\n[The rest is left out: I am a stand-in and repeat no more than {limit} characters.]"
@@ -35,4 +38,8 @@ class EchoStandIn(LocalRule):
             text = NOTHING_TO_REPEAT
         if message.attachments:
             text += f"\n\n[{CANNOT_READ_FILES}]"
+        for attachment in message.attachments[:ECHO_FILES]:
+            if parsed := (attachment.parsed_content or "").strip():
+                start = parsed[:PARSED_CHARACTERS] + ("…" if len(parsed) > PARSED_CHARACTERS else "")
+                text += f"\n\n[The hub read '{attachment.name[:100]}' for me: {start}]"
         return say(text)

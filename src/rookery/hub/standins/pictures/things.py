@@ -38,7 +38,9 @@ def _paint_one_tree(canvas: Canvas, chance: Random, x: float, foot: float, heigh
         (x - height * 0.3, foot - height * 0.025, x + height * 0.3, foot + height * 0.035), fill=(0, 0, 10, 60)
     )
     sway = math.sin(math.tau * canvas.moment) * height * 0.008
-    puffs = [(chance.triangular(-0.3, 0.3, 0), chance.uniform(-0.26, 0.14), chance.uniform(0.1, 0.17)) for _ in range(22)]
+    puffs = [
+        (chance.triangular(-0.3, 0.3, 0), chance.uniform(-0.26, 0.14), chance.uniform(0.1, 0.17)) for _ in range(22)
+    ]
     for shade, lift in ((0.34, 0.0), (0.0, -0.03), (-0.24, -0.07)):
         colour = mix(leaf, DARK, shade) if shade >= 0 else mix(leaf, canvas.scene.palette.glow, -shade)
         scale = 1.0 if shade > 0 else 0.82 if shade == 0 else 0.46
