@@ -29,8 +29,12 @@ def rule_for(bot_name: str) -> str:
     """Gives the rule that fits a bot of this name best: media models get one that makes such media."""
     # Television and supervision are no vision: a part of the name has to be, or begin with, a word of the lists.
     parts = [part.casefold() for part in _PART.findall(bot_name[:200])]
+    # What a bot makes says more than whose it is: "Hailuo-Speech" speaks, though Hailuo also makes films.
+    for rule, beginnings in _BEGINNINGS.items():
+        if any(part.startswith(beginnings) for part in parts):
+            return rule
     for rule, words in _WHOLE_PARTS.items():
-        if any(part in words or part.startswith(_BEGINNINGS[rule]) for part in parts):
+        if words.intersection(parts):
             return rule
     return DEFAULT_RULE
 

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from rookery.hub.standins.arguments import Supply, fill_arguments
-from rookery.hub.standins.reading import content_words, identifier_words, read_message, split_clauses
+from rookery.hub.standins.reading import content_words, identifier_words, read_message, split_clauses, stem
 from rookery.protocol.toolcalls import ToolDefinition
 
 TOOLS = 128
 """Tools of one query that are looked at."""
 CALLS = 8
 """Calls in one answer."""
-_SYNONYMS = {"plus": "add", "sum": "add", "times": "multiply", "time": "multiply", "minus": "subtract", "+": "add"}
+_SYNONYMS = {
+    stem(word): stem(other)
+    for word, other in {"plus": "add", "sum": "add", "times": "multiply", "minus": "subtract"}.items()
+}
 
 
 @dataclass(frozen=True, slots=True)

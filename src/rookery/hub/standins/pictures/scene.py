@@ -55,6 +55,7 @@ _PLACES = {
 _BY_WORD = {word: thing for thing, words in reversed(list(_THINGS.items())) for word in words.split()}
 _ALSO = {"storm": ("clouds", "rain"), "stormy": ("clouds", "rain"), "garden": ("tree", "flowers")}
 _LIGHTS = {
+    "day": "day daylight noon sunny sunshine summer",
     "night": "night midnight dark darkness moon moonlight star starry galaxy space nocturne cyberpunk neon nacht",
     "dusk": "sunset dusk evening twilight sundown golden romantic dramatic autumn",
     "dawn": "sunrise dawn morning pastel dream dreamy spring",
