@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from rookery.hub.standins.catalogue import STAND_INS, UnknownRule, find_stand_in
 from rookery.hub.standins.model import CANNOT_READ_FILES, AnyStandIn, MakingStandIn, last_user_message
 from rookery.hub.standins.registration import stand_in_draft
 from rookery.hub.standins.scripted import ScriptedStandIn
+from rookery.protocol.controls import AspectRatio, DropDown, Slider
 from rookery.protocol.encoding import encode_events
 from rookery.protocol.events import DoneEvent, MetaEvent, TextEvent
 from rookery.protocol.messages import ProtocolMessage
@@ -155,3 +158,17 @@ def test_an_answer_arrives_over_the_wire_without_any_complaint(rule: str, histor
     reader.feed(encode_events(events))
     assert (reader.fault, reader.problems) == (None, [])
     assert reader.builder.reply() == reduce_events(events)
+
+
+def test_the_documentation_names_every_rule_with_its_parameters() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "stand-ins.md").read_text()
+    rows = {line.split("|")[1].strip().strip("`"): line for line in page.splitlines() if line.startswith("| `")}
+    for rule in RULES:
+        controls = find_stand_in(rule).settings.parameter_controls
+        named = [
+            control.parameter_name
+            for section in (controls.sections if controls else [])
+            for control in section.controls or []
+            if isinstance(control, DropDown | AspectRatio | Slider)
+        ]
+        assert rows[rule].split("|")[3].strip() == ", ".join(f"`{name}`" for name in named)

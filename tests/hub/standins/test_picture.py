@@ -87,6 +87,10 @@ def test_a_colour_belongs_to_the_thing_behind_it_else_to_the_sky() -> None:
     red_house = compose_scene("a red house by day")
     assert name_colour(red_house.palette.accent) in ("red", "crimson")
     assert name_colour(red_house.palette.middle) not in ("red", "crimson", "rose", "pink")
+    red, green_part, blue = compose_scene("green fields").palette.far
+    assert green_part > max(red, blue)
+    snowy_night = compose_scene("a snowy village at night")
+    assert (snowy_night.light, snowy_night.is_white) == ("night", True)
     green = compose_scene("everything green").palette.middle
     assert green[1] > green[0]
     assert green[1] > green[2]

@@ -37,7 +37,11 @@ class ToolOutcome:
     @property
     def shown(self) -> str:
         """Gives the result for reading: JSON without its marks."""
-        return _show(_load(self.content)).strip().rstrip(".") or "nothing"
+        value = _load(self.content)
+        if isinstance(value, str) and not isinstance(inner := _load(value), str | int | float | None):
+            # The SDK writes what a tool returns as JSON, also when it was JSON text already.
+            value = inner
+        return _show(value).strip().rstrip(".") or "nothing"
 
 
 def find_outcomes(query: QueryRequest) -> list[ToolOutcome]:

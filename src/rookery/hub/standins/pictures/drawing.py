@@ -1,6 +1,6 @@
 """A scene becomes a picture: everything back to front at twice the size, smoothed, finished in a style, signed.
 
-Blocks for up to a second at the largest size; callers use a thread.
+Blocks for a second or two at the largest size; callers use a thread.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def paint_mountains(canvas: Canvas) -> None:
         colour = mix(mix(palette.far, palette.low, 0.45 - 0.45 * share), palette.near, 0.3 * share)
         outline = [*ridge, (canvas.width, canvas.horizon * 1.1), (0, canvas.horizon * 1.1)]
         canvas.shape(outline, (colour, mix(colour, palette.low, 0.35)))
-        if number == 0 or canvas.scene.light == "snowy":
+        if number == 0 or canvas.scene.is_white:
             _paint_snow_line(canvas, ridge, foot - height * 0.62, chance)
 
 
@@ -171,7 +171,7 @@ def paint_forest(canvas: Canvas) -> None:
 
 
 def _paint_fir(canvas: Canvas, x: float, foot: float, height: float, colour: Colour) -> None:
-    is_white = canvas.scene.light == "snowy"
+    is_white = canvas.scene.is_white
     trunk = height * 0.03
     canvas.draw.rectangle((x - trunk, foot - height * 0.2, x + trunk, foot), fill=mix(colour, (40, 26, 20), 0.5))
     for tier in range(4):

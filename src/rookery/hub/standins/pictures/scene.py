@@ -48,9 +48,12 @@ _PLACES = {
     **dict.fromkeys(("house", "flowers", "cat", "birds", "boat", "balloon", "tree"), "accent"),
     **dict.fromkeys(("mountains", "forest", "city"), "land"),
     **dict.fromkeys(("sea",), "water"),
-    **dict.fromkeys(("sun", "moon", "stars", "clouds"), "sky"),
+    **dict.fromkeys(("sun", "moon", "stars"), "glow"),
+    **dict.fromkeys(("clouds",), "sky"),
 }
 """Which part of the palette gets the colour that is named before a thing."""
+_GROUND = frozenset({"field", "meadow", "hill", "valley"})
+_SNOW = (214, 224, 240)
 
 _BY_WORD = {word: thing for thing, words in reversed(list(_THINGS.items())) for word in words.split()}
 _ALSO = {"storm": ("clouds", "rain"), "stormy": ("clouds", "rain"), "garden": ("tree", "flowers")}
@@ -143,6 +146,11 @@ class Scene:
         """Whether it is night."""
         return self.light == "night"
 
+    @property
+    def is_white(self) -> bool:
+        """Whether snow lies on everything."""
+        return "snow" in self.things
+
     def describe(self) -> str:
         """Gives a few words on what is shown: `night, with a house, the moon and stars`."""
         names = [_ARTICLES.get(thing, thing) for thing in THINGS if thing in self.things]
@@ -177,9 +185,12 @@ def compose_scene(prompt: str, seed: int = 0) -> Scene:
     key = f"{zlib.crc32(prompt.casefold().encode('utf-8', 'replace'))}:{seed}"
     chance = Random(key)
     things = {thing for word in words for thing in _ALSO.get(word, (_BY_WORD.get(word),)) if thing}
-    light = next((_LIGHT_BY_WORD[word] for word in words if word in _LIGHT_BY_WORD), None)
+    lights = [_LIGHT_BY_WORD[word] for word in words if word in _LIGHT_BY_WORD]
+    light = "night" if "night" in lights else next(iter(lights), None)  # a snowy night is a night first of all
     things, light = _complete(things, light, chance)
     palette = chance.choice(_PALETTES[light])
+    if "snow" in things and light != "snowy":
+        palette = replace(palette, far=mix(palette.far, _SNOW, 0.3), near=mix(palette.near, _SNOW, 0.4))
     palette = _tint(palette, _find_colours(words), light)
     return Scene(prompt, key, light, palette, frozenset(things))
 
@@ -223,9 +234,9 @@ def _find_colours(words: list[str]) -> dict[str, Colour]:
     for number, word in enumerate(words):
         if word not in NAMED:
             continue
-        named = next((_BY_WORD[later] for later in words[number + 1 : number + 3] if later in _BY_WORD), "")
+        later = next((later for later in words[number + 1 : number + 3] if later in _BY_WORD), "")
         free = next((place for place in ("sky", "land", "accent") if place not in found), "accent")
-        found.setdefault(_PLACES.get(named, free), NAMED[word])
+        found.setdefault("land" if later in _GROUND else _PLACES.get(_BY_WORD.get(later, ""), free), NAMED[word])
     return found
 
 
@@ -248,6 +259,8 @@ def _tint(palette: Palette, colours: Mapping[str, Colour], light: str) -> Palett
         )
     if water := colours.get("water"):
         palette = replace(palette, water=mix(mix(water, (10, 20, 40), 0.2), palette.water, 0.2))
+    if glow := colours.get("glow"):
+        palette = replace(palette, glow=mix(glow, (255, 255, 240), 0.25))
     if accent := colours.get("accent"):
         palette = replace(palette, accent=mix(accent, (255, 255, 255), 0.08))
     return palette

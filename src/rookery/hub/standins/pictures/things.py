@@ -69,7 +69,7 @@ def paint_house(canvas: Canvas) -> None:
         [(x - half - eave, top + eave * 0.3), (x, ridge), (x + half + eave, top + eave * 0.3)],
         (mix(roof, WHITE, 0.12), roof),
     )
-    if canvas.scene.light == "snowy":
+    if canvas.scene.is_white:
         canvas.draw.polygon(
             [(x - half * 0.8, top - width * 0.09), (x, ridge - 1), (x + half * 0.8, top - width * 0.09)],
             fill=(248, 250, 252),
