@@ -102,6 +102,27 @@ async def test_declared_dependencies_get_stand_ins_when_the_bot_wants_them(hub: 
     assert "not a language model" in stand_in.description.lower()
 
 
+async def test_a_dependency_that_sounds_like_a_media_model_gets_a_stand_in_that_makes_such_media(
+    hub: RunningHub,
+) -> None:
+    calls = {"Imagen-4": 1, "Veo-3": 1, "ElevenLabs": 1, "GPT-4-Vision": 1, "Claude": 1}
+    async with scripted_bot(say("x"), server_bot_dependencies=calls) as bot:
+        await hub.register("Wrapper", bot.url, wants_stand_ins=True)
+    rules = {name: hub.hub.bots.get_bot(name).rule for name in calls}
+    assert list(rules.values()) == ["picture", "video", "sound", "vision", "eliza"]
+
+
+async def test_a_stand_in_made_over_http_declares_the_parameters_of_its_rule(hub: RunningHub) -> None:
+    body = {"name": "Painter", "kind": "stand-in", "rule": "picture"}
+    async with hub.http.post(f"{hub.url}/api/bots", json=body, headers=hub.auth()) as response:
+        answer = await response.json()
+    assert response.status == 201
+    (section,) = answer["bot"]["settings"]["parameter_controls"]["sections"]
+    assert [control["parameter_name"] for control in section["controls"]] == ["size", "aspect", "style", "seed"]
+    assert answer["bot"]["settings"]["allow_attachments"] is False
+    assert "No model is connected as Painter" in answer["bot"]["introduction"]
+
+
 async def test_a_stand_in_gives_way_to_a_real_bot_and_no_real_bot_to_a_stand_in(hub: RunningHub) -> None:
     await hub.stand_in("GPT")
     async with scripted_bot(say("real")) as bot:

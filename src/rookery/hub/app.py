@@ -61,6 +61,7 @@ from rookery.hub.upstream.model import ModelEndpoint
 from rookery.hub.upstream.outbound import ConnectionPool, url_check
 from rookery.hub.upstream.prompt import PromptEndpoint
 from rookery.hub.upstream.stand_in import StandInEndpoint
+from rookery.hub.upstream.stand_in_files import StandInFiles
 from rookery.hub.vault import open_vault
 from rookery.protocol.events import FileEvent
 from rookery.protocol.messages import Attachment
@@ -91,7 +92,6 @@ class Hub:
         self._database = Database(settings.sqlalchemy_url)
         self._pool = ConnectionPool(allow_private=settings.private_urls_allowed)
         self._bot_servers = BotServerClient(self._pool)
-        self._stand_ins = StandInEndpoint(pause_s=settings.stand_in_pause_s)
         self._models = ModelEndpoint()
         limits = settings.limits()
 
@@ -118,6 +118,10 @@ class Hub:
             max_bytes=settings.file_bytes,
             link_s=settings.file_link_s,
             grace_s=settings.file_grace_s,
+        )
+        stand_in_files = StandInFiles(self.files)
+        self._stand_ins = StandInEndpoint(
+            pause_s=settings.stand_in_pause_s, keep_file=stand_in_files.keep, open_file=stand_in_files.open
         )
         self._findings = FindingService(
             SqlFindingStore(self._database),

@@ -60,6 +60,8 @@ class BotDraft:
     """Prompt bots: parameters of their own."""
     visibility: Visibility | None = None
     """None: as it was, else public for stand-ins and bots of the hub's owner, private for those of members."""
+    settings: SettingsResponse | None = None
+    """… and all its settings, when there is more to say than an introduction."""
     wants_stand_ins: bool = False
     replace: bool = False
     """Take the place of an existing bot of that name and owner (its id and settings stay)."""
@@ -347,6 +349,8 @@ def _check_prompt(prompt: str) -> None:
 
 
 def _first_settings(draft: BotDraft) -> SettingsResponse | None:
+    if draft.settings is not None:
+        return draft.settings
     if not draft.introduction and draft.controls is None:
         return None
     return SettingsResponse(introduction_message=draft.introduction or None, parameter_controls=draft.controls)

@@ -23,7 +23,7 @@ from rookery.hub.standins.eliza_grammar import (
     match_rule,
     split_clauses,
 )
-from rookery.hub.standins.model import CANNOT_READ_FILES
+from rookery.hub.standins.model import CANNOT_READ_FILES, LocalRule
 from rookery.hub.standins.words import say
 from rookery.protocol.events import Event
 from rookery.protocol.messages import ProtocolMessage
@@ -49,7 +49,7 @@ _CODE = re.compile(
 """Marks of code that ordinary sentences do not have."""
 
 
-class ElizaStandIn:
+class ElizaStandIn(LocalRule):
     """Answers in the manner of 1966."""
 
     rule = "eliza"
@@ -58,10 +58,6 @@ class ElizaStandIn:
         "I am **ELIZA**, a rule-based stand-in in the manner of 1966 and not a language model: I look for words I know "
         "and turn your sentences round."
     )
-
-    def introduction_for(self, bot_name: str) -> str:
-        """Gives the introduction when it stands in for a bot of this name."""
-        return f"No model is connected as {bot_name}. {self.introduction}"
 
     def answer(self, query: QueryRequest) -> Iterator[Event]:
         """Gives the answer to the last message of the person; the first of a conversation says what speaks."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rookery.hub.standins.model import last_user_message
+from rookery.hub.standins.model import LocalRule, last_user_message
 from rookery.protocol.decoding import InvalidEvent, parse_event
 from rookery.protocol.events import DoneEvent, ErrorEvent, Event
 from rookery.protocol.json_values import dump_json
@@ -19,7 +19,7 @@ Step = Mapping[str, Any]
 """One event as JSON holds it: `event` (its name) and `data` (its object; may be left out when empty)."""
 
 
-class ScriptedStandIn:
+class ScriptedStandIn(LocalRule):
     """Plays the events of a script, the same ones for the same query.
 
     `when` maps a text to other steps, played when the last message holds that text (case does not matter; the first
@@ -36,10 +36,6 @@ class ScriptedStandIn:
     ) -> None:
         self._otherwise = _read_steps(steps, ends)
         self._when = [(text.casefold(), _read_steps(steps, ends)) for text, steps in (when or {}).items()]
-
-    def introduction_for(self, bot_name: str) -> str:
-        """Gives the introduction when it stands in for a bot of this name."""
-        return f"No model is connected as {bot_name}. {self.introduction}"
 
     def answer(self, query: QueryRequest) -> Iterator[Event]:
         """Gives the events of the script that fits the last message."""
