@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
@@ -29,8 +30,12 @@ from rookery.hub.errors import HubError
 from rookery.hub.http import install_error_handlers
 from rookery.hub.relay.contract import CallContract
 from rookery.hub.relay.counts import MemoryCallCounts
+from rookery.hub.relay.inspect import Inspector
 from rookery.hub.relay.journal import Journal
+from rookery.hub.relay.masking import Masker
+from rookery.hub.relay.notes import Notebook
 from rookery.hub.relay.ports import BotEndpoint
+from rookery.hub.relay.retention import Retention
 from rookery.hub.relay.routes import relay_router
 from rookery.hub.relay.runner import QueryRunner
 from rookery.hub.relay.service import QueryObserver, RelayService
@@ -40,6 +45,7 @@ from rookery.hub.storage.sql.accounts import SqlAccountStore
 from rookery.hub.storage.sql.bots import SqlBotStore
 from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.relay import SqlRelayStore
+from rookery.hub.storage.sql.retention import SqlRetentionStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
 from rookery.hub.upstream.model import ModelEndpoint
@@ -89,11 +95,13 @@ class Hub:
             stand_in_draft=stand_in_draft,
         )
         store = SqlRelayStore(self._database)
+        notes = Notebook(store, clock, self._tasks, self._masker)
         self.relay = RelayService(
             store=store,
             journal=Journal(store, interval_s=settings.journal_interval_s),
-            runner=QueryRunner(limits, self._tasks, retry_pause_s=settings.retry_pause_s),
-            contract=CallContract(limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due),
+            notes=notes,
+            runner=QueryRunner(limits, self._tasks, notes, retry_pause_s=settings.retry_pause_s),
+            contract=CallContract(limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due, notes),
             find_endpoint=self._find_endpoint,
             refetch_settings=self.sync.refetch,
             vault=vault,
@@ -102,6 +110,13 @@ class Hub:
             limits=limits,
             keep_alive_s=settings.keep_alive_s,
             observers=observers,
+        )
+        self.inspector = Inspector(store, self.relay, notes, self.bots.list_bots, self._masker, self.address)
+        self.retention = Retention(
+            SqlRetentionStore(self._database),
+            clock,
+            keep_for=timedelta(days=settings.query_days),
+            keep_most=settings.query_keep_max,
         )
         self.query_api = BotQueryApi(
             self.accounts,
@@ -120,6 +135,9 @@ class Hub:
             raise RuntimeError("the hub has not started")
         return self._owner
 
+    def _masker(self) -> Masker:
+        return Masker(bot.access_key for bot in self.bots.list_bots() if bot.access_key)
+
     def _find_endpoint(self, bot: Bot) -> BotEndpoint:
         match bot.kind:
             case "stand-in":
@@ -135,6 +153,7 @@ class Hub:
         self._owner = await self.accounts.ensure_owner()
         await self.bots.start()
         await self.relay.start()
+        self._tasks.spawn(self.retention.run(), "retention")
 
     async def aclose(self) -> None:
         """Ends running queries, then everything else, in the order that loses nothing."""
@@ -169,7 +188,7 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.include_router(settings_router(hub.bots, hub.sync))
     app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_bot))
     app.include_router(bots_router(hub.bots, hub.sync, stand_in_draft))
-    app.include_router(relay_router(hub.relay, hub.bots, max_body_bytes=settings.max_body_bytes))
+    app.include_router(relay_router(hub.relay, hub.inspector, hub.bots, max_body_bytes=settings.max_body_bytes))
     _add_operations(app, hub)
     return app
 

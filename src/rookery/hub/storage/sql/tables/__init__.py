@@ -7,6 +7,6 @@ from __future__ import annotations
 from rookery.hub.storage.sql.tables.accounts import api_keys, persons
 from rookery.hub.storage.sql.tables.base import metadata
 from rookery.hub.storage.sql.tables.bots import bots
-from rookery.hub.storage.sql.tables.relay import journal, queries
+from rookery.hub.storage.sql.tables.relay import journal, queries, query_notes
 
-__all__ = ["api_keys", "bots", "journal", "metadata", "persons", "queries"]
+__all__ = ["api_keys", "bots", "journal", "metadata", "persons", "queries", "query_notes"]
