@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlalchemy.engine import Connection, Row
 
 from rookery.hub.relay.model import NoteKind, QueryNote, QueryRecord, QueryState
@@ -19,7 +19,7 @@ from rookery.hub.storage.sql.tables import journal, queries, query_notes
 _ADD_QUERY = insert(queries)
 _ADD_JOURNAL = insert(journal)
 _ADD_NOTE = insert(query_notes)
-_SUMMARY: list[Column[Any]] = [column for column in queries.c if column.name != "request"]
+_SUMMARY: list[Any] = [column for column in queries.c if column.name != "request"]
 _EXCERPT_CHARACTERS = 200
 _FINISH = (
     update(queries)
