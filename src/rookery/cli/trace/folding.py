@@ -32,11 +32,12 @@ class Fold:
 
     @property
     def span(self) -> str:
-        """When they came: `0.31–2.80 s`, `0.31 s`, or nothing when that is not known."""
+        """When they came: `0.31–2.80 s`, `4–9 ms`, `0.31 s`, or nothing when that is not known."""
         if self.first_us is None or self.last_us is None:
             return ""
-        first, last = f"{self.first_us / 1e6:.2f}", f"{self.last_us / 1e6:.2f}"
-        return f"{last} s" if first == last else f"{first}–{last} s"
+        unit_us, digits, unit = (1e3, 0, "ms") if self.last_us < 99_500 else (1e6, 2, "s")
+        first, last = f"{self.first_us / unit_us:.{digits}f}", f"{self.last_us / unit_us:.{digits}f}"
+        return f"{last} {unit}" if first == last else f"{first}–{last} {unit}"
 
 
 def fold(events: Sequence[Mapping[str, Any]]) -> list[Fold]:

@@ -146,7 +146,7 @@ def _values(item: QueryRecord | QueryEnding | JournalPart | QueryNote) -> dict[s
     return values
 
 
-def _record(row: Row[Any]) -> QueryRecord:
+def _record(row: Any) -> QueryRecord:
     columns = dict(row._mapping)
     columns["state"] = QueryState(columns["state"])
     return QueryRecord(**{"request": {}, **columns})
