@@ -56,9 +56,17 @@ async def fill(database: Database, person: str, ages: list[timedelta], *, parts:
         for query_id, parent in ((root, None), (f"{root}-below", root)):
             rows[queries].append(
                 {
-                    "id": query_id, "root_id": root, "parent_id": parent, "depth": 0 if parent is None else 1,
-                    "bot_id": "b", "bot_name": "B", "person_id": person, "conversation_id": "c",
-                    "message_id": f"m-{query_id}", "request": {"query": []}, "state": state,
+                    "id": query_id,
+                    "root_id": root,
+                    "parent_id": parent,
+                    "depth": 0 if parent is None else 1,
+                    "bot_id": "b",
+                    "bot_name": "B",
+                    "person_id": person,
+                    "conversation_id": "c",
+                    "message_id": f"m-{query_id}",
+                    "request": {"query": []},
+                    "state": state,
                     "started_at": NOW - age,
                 }
             )
