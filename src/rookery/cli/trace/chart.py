@@ -34,7 +34,7 @@ STYLES = {
 LEAST_BAR = 12
 MOST_NAME = 40
 _STATE_CELLS = 12
-_DURATION_CELLS = 9
+_DURATION_CELLS = 11
 
 
 @dataclass(frozen=True, slots=True)

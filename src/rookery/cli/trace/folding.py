@@ -78,10 +78,13 @@ def describe_size(size: int) -> str:
 
 
 def describe_duration(microseconds: int) -> str:
-    """Gives a duration for people: `3 ms`, `0.31 s`, `12.3 s`, `2 min 5 s`."""
+    """Gives a duration for people: `3 ms`, `0.31 s`, `12.3 s`, `2 min 5 s`, `3 h 20 min`."""
     if microseconds < 99_500:
         return f"{microseconds / 1000:.0f} ms"
     seconds = microseconds / 1e6
     if seconds < 9.995:
         return f"{seconds:.2f} s"
-    return f"{seconds:.1f} s" if seconds < 99.95 else f"{int(seconds) // 60} min {int(seconds) % 60} s"
+    if seconds < 99.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"

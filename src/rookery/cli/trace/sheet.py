@@ -23,7 +23,7 @@ _KIND_CELLS = 12
 def sheet(query: Mapping[str, Any], width: int, now: datetime) -> list[Text]:
     """Gives the lines about a query as `/api/queries/{id}` shows it, none wider than `width` cells."""
     parts = [
-        _head(query),
+        _head(query, width),
         draw(list_hops(query, now), width),
         list(_troubles(query, width)),
         _request(query, width),
@@ -37,11 +37,7 @@ def sheet(query: Mapping[str, Any], width: int, now: datetime) -> list[Text]:
     return lines
 
 
-def _head(query: Mapping[str, Any]) -> list[Text]:
-    line = Text()
-    line.append(safe_line(query["bot"]), "bold")
-    line.append("  ")
-    line.append(query["state"], STYLES.get(query["state"], ""))
+def _head(query: Mapping[str, Any], width: int) -> list[Text]:
     timing = query["timing"]
     facts = []
     if timing["ended_us"] is not None:
@@ -49,7 +45,12 @@ def _head(query: Mapping[str, Any]) -> list[Text]:
     if timing["first_event_us"] is not None:
         facts.append(f"first event {describe_duration(timing['first_event_us'])}")
     facts.append(f"{query['event_count']} events")
-    line.append(f" {' · '.join(facts)}")
+    rest = f" {' · '.join(facts)}"
+    room = width - len(query["state"]) - len(rest) - 2
+    line = Text(_cut(safe_line(query["bot"]), max(8, room)), "bold")
+    line.append("  ")
+    line.append(query["state"], f"not bold {STYLES.get(query['state'], '')}".strip())
+    line.append(rest, "not bold")
     return [line, Text(f"{query['query_id']}  {describe_moment(query['started_at'])}", "dim")]
 
 
