@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
+from sqlalchemy import update
+
+from rookery.hub.storage.sql.tables import journal
+from rookery.protocol.limits import JSON_DEPTH
 from tests.hub.relay.asking import KEY, ask, begin, finished, get
 from tests.support.hub import RunningHub
 from tests.support.scripted_bot import Exchange, say, scripted_bot
@@ -146,3 +151,67 @@ async def test_bad_questions_are_refused_with_a_sentence(hub: RunningHub) -> Non
     await get(hub, "/no-such", status=404)
     await get(hub, "/a%00b", status=400)
     await get(hub, "/no-such", status=400, events_limit=1001)
+
+
+async def test_odd_values_of_bots_and_callers_are_shown_and_break_nothing(hub: RunningHub) -> None:
+    async def script(exchange: Exchange) -> None:
+        for data in ('{"a": NaN}', '{"a": 1e999}', '{"a": 123456789012345678901234567890}', '{"a": "\\ud800 \\u0000"}'):
+            await exchange.raw(f"event: json\r\ndata: {data}\r\n\r\n".encode())
+        await exchange.raw(b'event: text\r\ndata: {"text": "\\ud83d"}\r\n\r\n')
+        await say("fine \x00")(exchange)
+
+    async with scripted_bot(script) as bot:
+        await hub.register("Odd", bot.url)
+        query_id = await ask(hub, "Odd", "nul \x00", parameters={"a": 10**40, "b": [None]})
+        body = await get(hub, f"/{query_id}")
+        await get(hub, f"/{body['query_id']}/exchange")
+    assert body["events"][-1]["name"] in ("done", "error")
+    assert body["request"]["query"][0]["content"] == "nul \x00"
+
+
+async def test_an_exchange_can_be_saved_when_it_has_ended(hub: RunningHub) -> None:
+    go_on = asyncio.Event()
+
+    async def script(exchange: Exchange) -> None:
+        await exchange.text("half")
+        await go_on.wait()
+        await exchange.event("error", {"text": "out of tea", "allow_retry": False, "raw_response": KEY})
+
+    async with scripted_bot(script) as bot:
+        await hub.register("Bot", bot.url, access_key=KEY)
+        query_id = await begin(hub, "Bot")
+        refused = await get(hub, f"/{query_id}/exchange", status=409)
+        go_on.set()
+        exchange = await get(hub, f"/{await finished(hub, query_id)}/exchange")
+    assert refused["error"]["code"] == "still_running"
+    assert exchange["format"] == "rookery.exchange/1"
+    assert exchange["events"][-1]["data"]["text"] == "out of tea"
+    assert [event["event"] for event in exchange["events"]] == ["text", "error"]
+
+
+async def test_a_journal_from_before_the_inspector_has_no_times(hub: RunningHub) -> None:
+    await hub.stand_in("Echo")
+    query_id = await ask(hub, "Echo")
+    forget = update(journal).values(marks=None)
+    await hub.hub._database.write(lambda connection: connection.execute(forget))
+    body = await get(hub, f"/{query_id}")
+    assert {event["at_us"] for event in body["events"]} == {None}
+    assert body["timing"]["first_event_us"] is None
+
+
+async def test_deep_values_are_shown_and_too_deep_ones_refused(hub: RunningHub) -> None:
+    def nested(depth: int) -> Any:
+        value: Any = 1
+        for _ in range(depth):
+            value = {"a": value}
+        return value
+
+    async with scripted_bot(say("ok")) as bot:
+        await hub.register("Deep", bot.url)
+        query_id = await ask(hub, "Deep", parameters=nested(JSON_DEPTH - 3))
+        assert (await get(hub, f"/{query_id}"))["request"] == bot.queries[0]
+        await get(hub, f"/{query_id}/exchange")
+        body = {"bot": "Deep", "query": [{"role": "user", "content": "", "parameters": nested(JSON_DEPTH)}]}
+        async with hub.http.post(f"{hub.url}/api/queries", json=body, headers=hub.auth()) as response:
+            assert response.status == 400
+            assert f"deeper than {JSON_DEPTH} levels" in await response.text()
