@@ -42,6 +42,7 @@ class World:
 
     def close(self) -> None:
         self.run(self._stack.aclose())
+        self.run(self._loop.shutdown_asyncgens())  # which closes the connections of bots that ran here
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(WAIT_S)
         self._loop.close()

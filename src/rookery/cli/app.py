@@ -25,6 +25,7 @@ COMMANDS = (
     LazyCommand("dev", "rookery.cli.dev", "Run a bot file with reload on save, and a hub around it."),
     # --- talking to a hub: these must stay light -------------------------------------------------------------------
     LazyCommand("chat", "rookery.cli.chat.command", "Talk to a bot: one message, or a conversation."),
+    LazyCommand("trace", "rookery.cli.trace.command", "Look into a query: calls, times, events; save it as a test."),
     LazyCommand("bots", "rookery.cli.bots", "The hub's bots: list, create, show, sync, delete."),
     LazyCommand("keys", "rookery.cli.keys", "Your API keys: create, list, revoke."),
     LazyCommand("check", "rookery.cli.check", "Check a bot server against the protocol."),

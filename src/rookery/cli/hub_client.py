@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, BinaryIO, Self, TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -25,6 +25,8 @@ ANSWER_S = 60.0
 """Seconds for a plain answer; the longest is a settings pull, during which the hub waits for a bot."""
 SILENCE_S = 60.0
 """Seconds without a byte on a followed reply; the hub sends a comment line every 15 s (`keep_alive_s`)."""
+EVENTS_PAGE = 1000
+"""Events of a query in one answer, the most that the hub gives."""
 IDLE_CONNECTION_S = 4.0
 """Below the 5 s after which uvicorn closes an idle connection, so that a dying one is not picked up."""
 
@@ -125,11 +127,31 @@ class HubClient:
 
     def get_query(self, query_id: str) -> JsonObject:
         """Gives a query with its state and its text so far."""
-        return self._send("GET", f"/api/queries/{quote(query_id, safe='')}")
+        return self._send("GET", f"{_query_path(query_id)}?events_limit=0")
+
+    def inspect_query(self, query_id: str) -> JsonObject:
+        """Gives a query with its exchange, all of its events, and the calls below it."""
+        path = _query_path(query_id)
+        query = self._send("GET", f"{path}?events_limit={EVENTS_PAGE}")
+        events: list[JsonObject] = query["events"]
+        page = events
+        while len(page) == EVENTS_PAGE:
+            page = self._send("GET", f"{path}?events_limit={EVENTS_PAGE}&events_after={page[-1]['number']}")["events"]
+            events.extend(page)
+        return query
+
+    def list_queries(self, limit: int, bot: str | None) -> JsonObject:
+        """Gives {queries, next_before}: the person's own messages to bots, newest first."""
+        wanted = {"limit": str(limit)} | ({"bot": bot} if bot is not None else {})
+        return self._send("GET", f"/api/queries?{urlencode(wanted)}")
+
+    def get_exchange(self, query_id: str) -> JsonObject:
+        """Gives an ended query as a test, in the format of `rookery.testing`."""
+        return self._send("GET", f"{_query_path(query_id)}/exchange")
 
     def stop_query(self, query_id: str) -> JsonObject:
         """Stops a query and everything below it; gives it as it is then."""
-        return self._send("POST", f"/api/queries/{quote(query_id, safe='')}/stop")
+        return self._send("POST", f"{_query_path(query_id)}/stop")
 
     def iter_events(self, query_id: str, after: int) -> Iterator[list[Frame]]:
         """Yields the events above a number in the pieces in which they arrive, until the hub closes the stream.
@@ -137,7 +159,7 @@ class HubClient:
         Raises HubUnreachable when the connection breaks.
         """
         decoder = SseDecoder()
-        path = f"/api/queries/{quote(query_id, safe='')}/events"
+        path = f"{_query_path(query_id)}/events"
         timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
         headers = {"Accept": "text/event-stream"}
         try:
@@ -225,6 +247,12 @@ def _bot_path(name: str) -> str:
         # Such a name would become another path, and thereby another command.
         raise CommandError(f"'{name}' cannot be a bot's name.", "See: rookery bots list")
     return f"/api/bots/{quote(name, safe='')}"
+
+
+def _query_path(query_id: str) -> str:
+    if not query_id.strip("./") or "/" in query_id:
+        raise CommandError(f"'{query_id}' cannot be the id of a query.", "See: rookery trace --list")
+    return f"/api/queries/{quote(query_id, safe='')}"
 
 
 def _read_object(response: httpx.Response) -> JsonObject | None:

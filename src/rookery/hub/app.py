@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
@@ -38,8 +39,12 @@ from rookery.hub.parsing.model import ParseLimits, ReadText
 from rookery.hub.parsing.service import FindingService, PictureReader, TextReader
 from rookery.hub.relay.contract import CallContract
 from rookery.hub.relay.counts import MemoryCallCounts
+from rookery.hub.relay.inspect import Inspector
 from rookery.hub.relay.journal import Journal
+from rookery.hub.relay.masking import Masker
+from rookery.hub.relay.notes import Notebook
 from rookery.hub.relay.ports import BotEndpoint
+from rookery.hub.relay.retention import Retention
 from rookery.hub.relay.routes import relay_router
 from rookery.hub.relay.runner import QueryRunner
 from rookery.hub.relay.service import QueryObserver, RelayService
@@ -54,6 +59,7 @@ from rookery.hub.storage.sql.files import SqlFileStore
 from rookery.hub.storage.sql.parsing import SqlFindingStore
 from rookery.hub.storage.sql.people import SqlPersonFinder
 from rookery.hub.storage.sql.relay import SqlRelayStore
+from rookery.hub.storage.sql.retention import SqlRetentionStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
 from rookery.hub.upstream.downloads import GuardedDownloader
@@ -132,12 +138,14 @@ class Hub:
         self.texts = TextReader(self._findings)
         self.pictures = PictureReader(self._findings)
         store = SqlRelayStore(self._database)
+        notes = Notebook(store, clock, self._tasks, self._masker)
         self.relay = RelayService(
             store=store,
             journal=Journal(store, interval_s=settings.journal_interval_s),
-            runner=QueryRunner(limits, self._tasks, retry_pause_s=settings.retry_pause_s),
+            notes=notes,
+            runner=QueryRunner(limits, self._tasks, notes, retry_pause_s=settings.retry_pause_s),
             contract=CallContract(
-                limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due, self.bots.may_call
+                limits, MemoryCallCounts(), clock, self.bots.find_bot, self.sync.pull_if_due, notes, self.bots.may_call
             ),
             find_endpoint=self._find_endpoint,
             preparer=AttachmentPreparer(self.files, self.texts, self._describe_picture),
@@ -153,6 +161,13 @@ class Hub:
             observers=observers,
         )
         self._prompts = PromptEndpoint(self.bots.find_base, self.relay)
+        self.inspector = Inspector(store, self.relay, notes, self.bots.list_bots, self._masker, self.address)
+        self.retention = Retention(
+            SqlRetentionStore(self._database),
+            clock,
+            keep_for=timedelta(days=settings.query_days),
+            keep_most=settings.query_keep_max,
+        )
         self.query_api = BotQueryApi(
             self.accounts,
             self.bots,
@@ -182,6 +197,9 @@ class Hub:
     def _find_configured(self, name: str | None) -> Bot | None:
         return self.bots.find_bot(name) if name else None
 
+    def _masker(self) -> Masker:
+        return Masker(bot.access_key for bot in self.bots.list_bots() if bot.access_key)
+
     def _find_endpoint(self, bot: Bot) -> BotEndpoint:
         match bot.kind:
             case "stand-in":
@@ -209,6 +227,7 @@ class Hub:
         await self._findings.start()
         await self.bots.start(self._owner.id)
         await self.relay.start()
+        self._tasks.spawn(self.retention.run(), "retention")
 
     async def aclose(self) -> None:
         """Ends running queries, then everything else, in the order that loses nothing."""
@@ -246,7 +265,7 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.include_router(files_router(hub.files, hub.accounts))
     app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_bot))
     app.include_router(bots_router(hub.bots, hub.sync, hub.person_finder, stand_in_draft))
-    app.include_router(relay_router(hub.relay, hub.bots, max_body_bytes=settings.max_body_bytes))
+    app.include_router(relay_router(hub.relay, hub.inspector, hub.bots, max_body_bytes=settings.max_body_bytes))
     _add_operations(app, hub)
     describe_truly(app)
     return app

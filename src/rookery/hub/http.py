@@ -19,6 +19,8 @@ from rookery.hub.accounts.model import Actor
 from rookery.hub.accounts.service import AccountService
 from rookery.hub.errors import BadInput, HubError, NotAllowed, NotSignedIn, TooLarge
 from rookery.hub.vault import new_identifier
+from rookery.protocol.json_values import is_too_deep
+from rookery.protocol.limits import JSON_DEPTH
 
 logger = logging.getLogger("rookery.hub.http")
 
@@ -80,9 +82,13 @@ def too_large(max_bytes: int) -> TooLarge:
 def parse_json(body: bytes) -> Any:
     """Gives the decoded body; raises BadInput when it is not JSON."""
     try:
-        return orjson.loads(body)
+        value = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise BadInput("invalid_json", "The body is not JSON.") from None
+    # What is nested deeper than this cannot be written again by every library on the way.
+    if body.count(b"{") + body.count(b"[") > JSON_DEPTH and is_too_deep(value):
+        raise BadInput("invalid_json", f"The body is nested deeper than {JSON_DEPTH} levels, the limit of this hub.")
+    return value
 
 
 async def require_actor(request: Request) -> Actor:

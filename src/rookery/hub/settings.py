@@ -74,6 +74,10 @@ class HubSettings(BaseSettings):
     """Seconds before the one repetition of a query that failed before anything was shown."""
     journal_interval_s: float = Field(default=0.1, gt=0)
     """Seconds between two writes of the journal: what a killed hub may lose of a running answer."""
+    query_days: float = Field(default=30, gt=0, le=36_500)
+    """Days for which exchanges (requests, events, notes) are kept for the inspector; messages of chats stay."""
+    query_keep_max: int = Field(default=10_000, gt=0)
+    """Exchanges kept for each person, one for each message with everything below it; the oldest go first."""
     keep_alive_s: float = Field(default=15.0, gt=0)
     """Seconds of silence after which a comment line is sent on an open stream."""
     stand_in_pause_s: float = Field(default=0.015, ge=0)

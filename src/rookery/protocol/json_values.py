@@ -26,7 +26,7 @@ def load_json(data: bytes) -> object:
     except orjson.JSONDecodeError:
         value = _load_leniently(data)
     # Shorter data has no room for so many brackets.
-    if len(data) > 2 * JSON_DEPTH and _is_too_deep(value):
+    if len(data) > 2 * JSON_DEPTH and is_too_deep(value):
         raise NotJson(f"nested deeper than {JSON_DEPTH} levels")
     return value
 
@@ -38,7 +38,8 @@ def _load_leniently(data: bytes) -> object:
         raise NotJson("no JSON") from None
 
 
-def _is_too_deep(value: object) -> bool:
+def is_too_deep(value: object) -> bool:
+    """Tells whether lists and objects are nested deeper than `JSON_DEPTH`."""
     level: list[Any] = [value] if isinstance(value, dict | list) else []
     for _ in range(JSON_DEPTH):
         if not level:

@@ -85,7 +85,7 @@ class BotQueryApi:
             kind = body.get("type", "query") if isinstance(body, dict) else "query"
             if kind == "query":
                 return self._stream(await self._begin(name, actor, callers, body))
-            return self._other(name, actor, kind, body)
+            return self._other(name, kind, body, actor, callers)
         except Refused as refusal:
             return refusal_stream(refusal.text)
         except HubError as error:
@@ -113,7 +113,9 @@ class BotQueryApi:
     def _stream(self, live: LiveQuery) -> Response:
         return QueryStream(live, keep_alive_s=self._keep_alive_s, on_gone=lambda: self._relay.stop(live))
 
-    def _other(self, name: str, actor: Actor | None, kind: object, body: dict[str, Any]) -> Response:
+    def _other(
+        self, name: str, kind: object, body: dict[str, Any], actor: Actor | None, callers: list[Bot]
+    ) -> Response:
         """Answers reports and settings requests (5.1.1): always 2xx, since nobody reads the answer."""
         bot = self._bots.find_bot(name)
         if bot is None or (actor is not None and not bot.is_usable_by(actor.person)):
@@ -124,7 +126,9 @@ class BotQueryApi:
                 report = model.model_validate(body)
             except ValueError:
                 return JSONResponse({"warning": "the report is not valid and was not passed on"})
-            self._tasks.spawn(self._relay.report(bot, report.model_dump(mode="json")), f"pass on {kind}")
+            person_id = actor.person.id if actor is not None else None
+            passing_on = self._relay.reports.pass_on(person_id, callers, bot, report.model_dump(mode="json"))
+            self._tasks.spawn(passing_on, f"pass on {kind}")
             return JSONResponse({})
         if kind == "settings":
             return JSONResponse(bot.settings.model_dump(mode="json") if bot.settings else {})

@@ -21,6 +21,8 @@ from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot, name_key
 from rookery.hub.bots.service import describe_age
 from rookery.hub.clock import Clock
+from rookery.hub.relay.model import NoteKind
+from rookery.hub.relay.notes import Notebook
 from rookery.hub.relay.ports import CallCounts, Usage
 from rookery.hub.relay.tree import LiveQuery
 from rookery.protocol.limits import Limits
@@ -48,6 +50,7 @@ class CallContract:
     find_bot: Callable[[str], Bot | None]
     pull_settings: Callable[[Bot], Awaitable[Bot]]
     """Gives the bot with fresh settings, or with the old ones when it was asked less than a second ago."""
+    notes: Notebook
 
     may_call: Callable[[Bot, Bot, Person], bool]
     """Whether a bot may call another in an answer to this person; else there is no such bot for it."""
@@ -63,7 +66,16 @@ class CallContract:
         except Refused as refusal:
             if refusal.code not in _CURED_BY_NEW_SETTINGS:
                 raise
-        return await self._take(query, await self.pull_settings(caller), callee_name)
+        return await self._take(query, await self._pull(query, caller), callee_name)
+
+    async def _pull(self, query: LiveQuery, caller: Bot) -> Bot:
+        pulled = await self.pull_settings(caller)
+        if pulled is not caller:
+            text = f"The settings of bot '{pulled.name}' were read before a call was refused."
+            if pulled.settings_error:
+                text = f"The settings of bot '{pulled.name}' could not be read: {pulled.settings_error}"
+            self.notes.add(query.id, NoteKind.SETTINGS, text, code="before_refusal", bot=pulled.name)
+        return pulled
 
     async def give_back(self, query: LiveQuery, callee: Bot) -> None:
         """Returns a call that failed before its first event."""

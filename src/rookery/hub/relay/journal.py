@@ -68,4 +68,5 @@ def _take_new(live: LiveQuery) -> JournalPart | None:
     if not entries:
         return None
     live.journalled = start + len(entries)
-    return JournalPart(live.id, start + 1, len(entries), b"".join([e.encoded for e in entries]))
+    payload = b"".join([e.encoded for e in entries])
+    return JournalPart(live.id, start + 1, len(entries), payload, live.log.marks_from(start + 1))

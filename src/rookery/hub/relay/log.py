@@ -1,5 +1,7 @@
 """The events of one running reply, numbered from 1, to be followed by any number of readers.
 
+Each batch of events that came together has one mark, its time; one for each event would cost more than the event.
+
 Appending never waits: a slow reader cannot slow the bot, and a reply is bounded by the protocol's limits, so the
 whole of it stays in memory until it has ended and is in the journal.
 """
@@ -7,6 +9,8 @@ whole of it stays in memory until it has ended and is in the journal.
 from __future__ import annotations
 
 import asyncio
+import time
+from bisect import bisect_left
 from typing import NamedTuple
 
 from rookery.hub.relay.model import PRIVATE_EVENTS
@@ -19,20 +23,31 @@ class LogEntry(NamedTuple):
     encoded: bytes
 
 
+Mark = tuple[int, int]
+"""The number of a batch's first event, and when it came, in microseconds since the query began."""
+
+
 class EventLog:
     """An append-only list of events with waiting readers."""
 
-    __slots__ = ("_waiters", "entries", "is_ended")
+    __slots__ = ("_began_ns", "_waiters", "entries", "is_ended", "marks")
 
     def __init__(self) -> None:
+        self._began_ns = time.monotonic_ns()
         self.entries: list[LogEntry] = []
+        self.marks: list[Mark] = []
         self.is_ended = False
         self._waiters: list[asyncio.Future[None]] = []
 
     def append(self, entries: list[LogEntry]) -> None:
-        """Adds events and wakes the readers."""
+        """Adds events that came together, and wakes the readers."""
+        self.marks.append((len(self.entries) + 1, (time.monotonic_ns() - self._began_ns) // 1000))
         self.entries.extend(entries)
         self.wake()
+
+    def marks_from(self, number: int) -> list[Mark]:
+        """Gives the marks of the batches that begin with this event or a later one."""
+        return self.marks[bisect_left(self.marks, (number,)) :]
 
     def end(self) -> None:
         """Says that nothing more will come."""

@@ -40,7 +40,7 @@ class QueryRecord:
     message_id: str
     """Id of the answer."""
     request: dict[str, Any]
-    """The body sent to the bot, without keys."""
+    """The body sent to the bot, without keys; empty where only summaries were read."""
     state: QueryState
     started_at: datetime
     ended_at: datetime | None = None
@@ -48,6 +48,42 @@ class QueryRecord:
     """The final text; None while it runs or when the process was killed (the journal has it then)."""
     error: str | None = None
     """One sentence, for a query that failed."""
+
+
+class NoteKind(StrEnum):
+    """What happened beside a query's events."""
+
+    REFUSAL = "refusal"
+    """A call of the query's bot was not allowed; `bot` is the callee."""
+    REPORT = "report"
+    """A `report_*` request was sent to `bot`."""
+    RETRY = "retry"
+    """The bot failed before it showed anything and was asked again."""
+    SETTINGS = "settings"
+    """The settings of `bot` were read because of this query."""
+    BOT_ERROR = "bot_error"
+    """The bot's own `error` event, without the hub's words around it."""
+    DIAGNOSTIC = "diagnostic"
+    """What the bot said for its author only (`raw_response`)."""
+    NOTICE = "notice"
+    """A harmless remark; it stands among the events, and is not kept a second time."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueryNote:
+    """Something that happened beside a query's events."""
+
+    query_id: str
+    kind: NoteKind
+    at: datetime
+    text: str
+    """For people."""
+    code: str | None = None
+    """For programs: the reason of a refusal or failure, the type of a report."""
+    bot: str | None = None
+    """Name of the other bot."""
+    detail: dict[str, Any] | None = None
+    """The body of the refused call or of the report; None when there is none, or when it was too large to keep."""
 
 
 @dataclass(frozen=True, slots=True)

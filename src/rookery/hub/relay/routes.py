@@ -1,35 +1,47 @@
-"""`/api/queries`: ask a bot, follow its reply from any event number, stop it.
+"""`/api/queries`: ask a bot, follow its reply from any event number, stop it, look into its exchange.
 
 A query begun here lives on its own: whoever follows may leave and come back (design 5).
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from rookery.hub.accounts.model import Actor
 from rookery.hub.bots.model import name_key
 from rookery.hub.bots.service import BotService
 from rookery.hub.errors import BadInput, NotAllowed
-from rookery.hub.http import parse_json, read_body, require_actor
+from rookery.hub.http import parse_json, read_body, refusals, require_actor
 from rookery.hub.relay.build import parse_query
-from rookery.hub.relay.model import QueryRecord, QueryState
+from rookery.hub.relay.inspect import Inspector
+from rookery.hub.relay.model import QueryState
 from rookery.hub.relay.service import RelayService
+from rookery.hub.relay.store import QueryFilter
+from rookery.hub.relay.views import QueryInspection, QueryPage, QueryView, RecordedExchange, query_view
 from rookery.hub.streaming import FollowStream
 
 CurrentActor = Annotated[Actor, Depends(require_actor)]
+QueryId = Annotated[str, Path(pattern=r"^[A-Za-z0-9=_-]{1,80}$", description="Id of a query or of its answer")]
+EventNumber = Annotated[int, Query(ge=0, le=1_000_000)]
 CONVERSATION_ID_CHARACTERS = 64
+EVENTS_PAGE = 1000
 
 
-def relay_router(relay: RelayService, bots: BotService, *, max_body_bytes: int) -> APIRouter:
+def relay_router(relay: RelayService, inspector: Inspector, bots: BotService, *, max_body_bytes: int) -> APIRouter:
     """Gives the routes."""
     router = APIRouter(prefix="/api/queries", tags=["queries"])
 
-    @router.post("", status_code=202, summary="Send a message to a bot: {bot, query: [message, …], conversation_id?}")
-    async def create_query(request: Request, actor: CurrentActor) -> dict[str, Any]:
+    @router.post(
+        "",
+        status_code=202,
+        summary="Send a message to a bot: {bot, query: [message, …], conversation_id?}",
+        responses=refusals(400, 404, 413),
+    )
+    async def create_query(request: Request, actor: CurrentActor) -> QueryView:
         body = parse_json(await read_body(request, max_body_bytes))
         name, conversation_id = _target(body)
         scope = actor.scope
@@ -39,29 +51,62 @@ def relay_router(relay: RelayService, bots: BotService, *, max_body_bytes: int) 
         live = await relay.ask(
             actor.person, bot, parse_query(body), conversation_id=conversation_id, wants_suggestions=True
         )
-        return query_body(live.record)
+        return query_view(live.record)
 
-    @router.get("/{query_id}", summary="A query, its final text, and the calls below it")
-    async def get_query(query_id: str, actor: CurrentActor) -> dict[str, Any]:
-        record = await relay.get_query(actor.person, query_id)
-        calls = [query_body(below) for below in await relay.list_tree(record) if below.id != record.id]
-        return {**query_body(record, await relay.get_text(record)), "calls": calls}
+    @router.get("", summary="One's own messages to bots, newest first", responses=refusals(400))
+    async def list_queries(
+        actor: CurrentActor,
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        before: Annotated[AwareDatetime | None, Query(description="Only those that began earlier")] = None,
+        bot: Annotated[str | None, Query(max_length=64)] = None,
+        state: QueryState | None = None,
+    ) -> QueryPage:
+        return await inspector.list_roots(actor, QueryFilter(bot, state, before), limit)
 
-    @router.get("/{query_id}/events", summary="Follow a reply: Server-Sent Events, numbered", response_class=Response)
-    async def get_events(
-        query_id: str, request: Request, actor: CurrentActor, after: Annotated[int, Query(ge=0)] = 0
-    ) -> Response:
-        record = await relay.get_query(actor.person, query_id)
+    @router.get("/{query_id}", summary="A query, its exchange, and the calls below it", responses=refusals(400, 404))
+    async def get_query(
+        query_id: QueryId,
+        actor: CurrentActor,
+        events_after: EventNumber = 0,
+        events_limit: Annotated[int, Query(ge=0, le=EVENTS_PAGE)] = 100,
+    ) -> QueryInspection:
+        return await inspector.inspect(actor, query_id, after=events_after, limit=events_limit)
+
+    @router.get(
+        "/{query_id}/exchange",
+        summary="An ended query as a test that can be replayed",
+        responses=refusals(400, 404, 409),
+    )
+    async def get_exchange(query_id: QueryId, actor: CurrentActor) -> RecordedExchange:
+        return await inspector.record_exchange(actor, query_id)
+
+    @router.get(
+        "/{query_id}/events",
+        summary="Follow a reply: Server-Sent Events, numbered",
+        response_class=Response,
+        responses={
+            **refusals(400, 404),
+            200: {"content": {"text/event-stream": {}}, "description": "Server-Sent Events"},
+        },
+    )
+    async def get_events(query_id: QueryId, request: Request, actor: CurrentActor, after: EventNumber = 0) -> Response:
+        record = await inspector.find_shown(actor, query_id)
         last = request.headers.get("last-event-id", "")
-        return FollowStream(relay.follow(record, max(after, int(last) if last.isdigit() else 0)))
+        return FollowStream(relay.follow(record, max(after, int(last) if last.isdecimal() and len(last) < 10 else 0)))
 
-    @router.post("/{query_id}/stop", status_code=202, summary="Stop a query and everything below it")
-    async def stop_query(query_id: str, actor: CurrentActor) -> dict[str, Any]:
-        await relay.get_query(actor.person, query_id)
-        live = relay.find_live(query_id)
+    @router.post(
+        "/{query_id}/stop",
+        status_code=202,
+        summary="Stop a query and everything below it",
+        responses=refusals(400, 404),
+    )
+    async def stop_query(query_id: QueryId, actor: CurrentActor) -> QueryView:
+        record = await inspector.find(actor, query_id)
+        live = relay.find_live(record.id)
         if live is not None:
             await relay.stop(live)
-        return query_body(await relay.get_query(actor.person, query_id))
+        shown = await inspector.inspect(actor, record.id, after=0, limit=0)
+        return QueryView(**shown.model_dump(include=set(QueryView.model_fields)))
 
     return router
 
@@ -76,22 +121,3 @@ def _target(body: object) -> tuple[str, str | None]:
     if not isinstance(conversation_id, str) or len(conversation_id) > CONVERSATION_ID_CHARACTERS:
         raise BadInput("invalid_conversation", "'conversation_id' must be a text that this hub gave out.")
     return name, conversation_id
-
-
-def query_body(record: QueryRecord, text: str | None = None) -> dict[str, Any]:
-    """Gives a query as JSON."""
-    return {
-        "query_id": record.id,
-        "root_id": record.root_id,
-        "parent_id": record.parent_id,
-        "depth": record.depth,
-        "bot": record.bot_name,
-        "message_id": record.message_id,
-        "conversation_id": record.conversation_id,
-        "state": record.state,
-        "is_running": record.state is QueryState.RUNNING,
-        "started_at": record.started_at.isoformat(),
-        "ended_at": record.ended_at.isoformat() if record.ended_at else None,
-        "text": text if text is not None else record.text,
-        "error": record.error,
-    }

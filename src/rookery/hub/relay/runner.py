@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 
 from rookery.hub.failures import BotFailure
 from rookery.hub.relay.log import LogEntry
-from rookery.hub.relay.model import NOTICE
+from rookery.hub.relay.model import NOTICE, NoteKind
+from rookery.hub.relay.notes import Notebook
 from rookery.hub.relay.ports import BotCall, BotEndpoint
 from rookery.hub.relay.sentences import explain_error, late_first_byte, late_reply
 from rookery.hub.relay.tree import LiveQuery
@@ -53,9 +54,10 @@ class Outcome:
 class QueryRunner:
     """Runs queries; holds no state of its own."""
 
-    def __init__(self, limits: Limits, tasks: Tasks, *, retry_pause_s: float) -> None:
+    def __init__(self, limits: Limits, tasks: Tasks, notes: Notebook, *, retry_pause_s: float) -> None:
         self._limits = limits
         self._tasks = tasks
+        self._notes = notes
         self._retry_pause_s = retry_pause_s
 
     async def run(self, live: LiveQuery, endpoint: BotEndpoint, call: BotCall) -> Outcome:
@@ -68,6 +70,7 @@ class QueryRunner:
         if not live.is_root or outcome.error is None or not outcome.error.allow_retry or live.log.entries:
             return outcome
         logger.info("query:retry query=%s bot=%s code=%s", live.id, live.bot.name, outcome.code)
+        self._notes.add(live.id, NoteKind.RETRY, outcome.error.text or "", code=outcome.code)
         await asyncio.sleep(self._retry_pause_s)
         outcome = await self._attempt(live, endpoint, call)
         if outcome.error is not None:

@@ -34,8 +34,11 @@ from rookery.hub.relay.follow import decode_entry, follow_live, journal_entries,
 from rookery.hub.relay.helpers import BotFinder, HelperBots
 from rookery.hub.relay.journal import Journal
 from rookery.hub.relay.log import LogEntry
-from rookery.hub.relay.model import QueryRecord, QueryResult, QueryState
+from rookery.hub.relay.model import NoteKind, QueryRecord, QueryResult, QueryState
+from rookery.hub.relay.notes import Notebook
 from rookery.hub.relay.ports import BotCall, EndpointFinder, QueryPreparer
+from rookery.hub.relay.recording import plain_body
+from rookery.hub.relay.reports import Reports
 from rookery.hub.relay.runner import Outcome, QueryRunner, notice
 from rookery.hub.relay.sentences import STOPPED
 from rookery.hub.relay.store import QueryEnding, RelayStore
@@ -49,7 +52,6 @@ from rookery.protocol.events import DoneEvent, ErrorEvent, FileEvent, SuggestedR
 from rookery.protocol.limits import Limits
 from rookery.protocol.reduce import Reply, reduce_events
 from rookery.protocol.requests import QueryRequest
-from rookery.protocol.version import PROTOCOL_VERSION
 
 logger = logging.getLogger("rookery.hub.relay")
 
@@ -68,6 +70,7 @@ class RelayService:
         *,
         store: RelayStore,
         journal: Journal,
+        notes: Notebook,
         runner: QueryRunner,
         contract: CallContract,
         find_endpoint: EndpointFinder,
@@ -85,6 +88,7 @@ class RelayService:
     ) -> None:
         self._store = store
         self._journal = journal
+        self._notes = notes
         self._runner = runner
         self._contract = contract
         self._find_endpoint = find_endpoint
@@ -100,6 +104,7 @@ class RelayService:
         self._observers = observers
         self._live: dict[str, LiveQuery] = {}
         self._by_message: dict[str, LiveQuery] = {}
+        self.reports = Reports(store, notes, find_endpoint, self._find_by_any_id)
 
     async def start(self) -> None:
         """Closes the books on queries of an earlier process and starts the journal."""
@@ -158,6 +163,14 @@ class RelayService:
             callee = await self._contract.admit(parent, callee_name)
         except Refused as refusal:
             parent.call_trouble = refusal.text
+            self._notes.add(
+                parent.id,
+                NoteKind.REFUSAL,
+                refusal.text,
+                code=refusal.code,
+                bot=callee_name,
+                detail=lambda: plain_body(query),
+            )
             raise
         if not parent.is_running:
             # It ended while settings were pulled: nobody may start work below it any more.
@@ -229,8 +242,11 @@ class RelayService:
         people = {self._vault.pseudonym("u", user.person_id, parent.bot.id): user.person_id for user in users}
         return restore_people(query, people)
 
+    def _find_by_any_id(self, reference: str) -> LiveQuery | None:
+        return self._live.get(reference) or self._by_message.get(reference)
+
     async def _find_callers_query(self, callers: Sequence[Bot], reference: str) -> LiveQuery:
-        live = self._live.get(reference) or self._by_message.get(reference)
+        live = self._find_by_any_id(reference)
         own_ids = {bot.id for bot in callers}
         if live is not None and live.bot.id in own_ids:
             if live.is_running:
@@ -364,6 +380,7 @@ class RelayService:
         await self._journal.finish(live, QueryEnding(live.id, result.state, self._clock.now(), text, result.error))
         self._live.pop(live.id, None)
         self._by_message.pop(live.record.message_id, None)
+        self._notes.forget(live.id)
         if live.is_root:
             await self._contract.counts.forget(live.id)
 
@@ -371,8 +388,13 @@ class RelayService:
         if outcome.problem is not None:
             self._tasks.spawn(self._report_error(live, outcome.problem), f"report {live.id}")
         if outcome.reply.meta.refetch_settings:
+            text = f"Bot '{live.bot.name}' asked for its settings to be read again."
+            self._notes.add(live.id, NoteKind.SETTINGS, text, code="refetch_settings", bot=live.bot.name)
             self._tasks.spawn(self._refetch_settings(live.bot), f"refetch-settings {live.bot.name}")
+        if outcome.reply.error is not None and outcome.reply.error.text:
+            self._notes.add(live.id, NoteKind.BOT_ERROR, outcome.reply.error.text, code=outcome.code)
         if outcome.diagnostic:
+            self._notes.add(live.id, NoteKind.DIAGNOSTIC, outcome.diagnostic)
             logger.warning("bot:error bot=%s query=%s diagnostic=%s", live.bot.name, live.id, outcome.diagnostic[:2000])
 
     async def _report_error(self, live: LiveQuery, problem: Problem) -> None:
@@ -404,7 +426,7 @@ class RelayService:
     async def get_query(self, person: Person, query_id: str) -> QueryRecord:
         """Gives a query of this person; raises NotFound, also for somebody else's."""
         live = self._live.get(query_id)
-        record = _current(live) if live is not None else await self._store.find_query(query_id)
+        record = live.current if live is not None else await self._store.find_query(query_id)
         if record is None or record.person_id != person.id:
             raise unknown_query(query_id)
         return record
@@ -437,16 +459,7 @@ class RelayService:
 
     async def report(self, bot: Bot, body: Mapping[str, Any]) -> None:
         """Passes a `report_*` request on to a bot; never raises for the bot's trouble."""
-        try:
-            await self._find_endpoint(bot).send_report(bot, {"version": PROTOCOL_VERSION, **body})
-        except HubError as error:
-            logger.info("report:failed bot=%s reason=%s", bot.name, error.message)
-
-
-def _current(live: LiveQuery) -> QueryRecord:
-    if live.result is None:
-        return live.record
-    return replace(live.record, state=live.result.state, text=live.result.text, error=live.result.error)
+        await self.reports.send(bot, body)
 
 
 def _refusal_event(error: HubError) -> ErrorEvent:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
@@ -66,6 +67,15 @@ class LiveQuery:
     def is_running(self) -> bool:
         """True until the result is known; only then may the bot call others in this query's name."""
         return self.result is None
+
+    @property
+    def current(self) -> QueryRecord:
+        """The record with the result, as soon as it is known."""
+        if self.result is None:
+            return self.record
+        ended_at = self.record.started_at + timedelta(seconds=(self.ended_at or self.started_at) - self.started_at)
+        result = self.result
+        return replace(self.record, state=result.state, text=result.text, error=result.error, ended_at=ended_at)
 
     def walk(self) -> Iterator[LiveQuery]:
         """Gives this query and everything below it, parents first."""

@@ -9,7 +9,7 @@ from rookery.hub.storage.sql.tables.base import metadata
 from rookery.hub.storage.sql.tables.bots import bot_shares, bots, settings_changes
 from rookery.hub.storage.sql.tables.files import file_holds, files
 from rookery.hub.storage.sql.tables.parsing import file_texts
-from rookery.hub.storage.sql.tables.relay import journal, queries
+from rookery.hub.storage.sql.tables.relay import journal, queries, query_notes
 
 __all__ = [
     "api_keys",
@@ -22,5 +22,6 @@ __all__ = [
     "metadata",
     "persons",
     "queries",
+    "query_notes",
     "settings_changes",
 ]

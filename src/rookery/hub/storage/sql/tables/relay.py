@@ -1,4 +1,4 @@
-"""Queries and their journal."""
+"""Queries, their journal, and what happened beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ queries = Table(
     Column("ended_at", UtcMicroseconds),
     Column("text", Text),
     Column("error", Text),
-    Index("ix_queries_person_id_started_at", "person_id", "started_at"),
+    # Lists of a person's own messages, counting them and finding the old ones read this index alone.
+    Index("ix_queries_person_id_parent_id_started_at", "person_id", "parent_id", "started_at"),
     Index("ix_queries_state", "state"),
 )
 
@@ -37,4 +38,19 @@ journal = Table(
     Column("first", Integer, primary_key=True),
     Column("count", Integer, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    # [[number of a batch's first event, microseconds since the query began], …]
+    Column("marks", JSON(none_as_null=True)),
+)
+
+query_notes = Table(
+    "query_notes",
+    metadata,
+    Column("query_id", String(40), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("at", UtcMicroseconds, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("code", String(64)),
+    Column("bot", String(100)),
+    Column("detail", JSON(none_as_null=True)),
 )

@@ -1,0 +1,1 @@
+"""`rookery trace`: what a query asked, what came when, and what hangs below it."""
