@@ -138,7 +138,10 @@ async def test_names_travel_through_the_form(hub: RunningHub) -> None:
         ("multipart/form-data; boundary=", b"x"),
         ("multipart/form-data; boundary=b", b""),
         ("multipart/form-data; boundary=b", b"--b\r\nbroken"),
-        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx'),
+        (
+            "multipart/form-data; boundary=b",
+            b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nx',
+        ),
         ("multipart/form-data; boundary=b", b"not a form at all, but long enough to see that"),
         ("multipart/form-data; boundary=" + "b" * 300, b"x"),
         ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\nx\r\n--b--\r\n'),
@@ -165,9 +168,7 @@ async def test_a_form_that_breaks_after_the_file_leaves_no_file(hub: RunningHub)
         b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nwhole\r\n'
         b'--b\r\nContent-Disposition: form-data; name="other"\r\n\r\nhalf'
     )
-    status, text = await post(
-        hub, "/api/files", data=body, headers={"Content-Type": "multipart/form-data; boundary=b"}
-    )
+    status, text = await post(hub, "/api/files", data=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
     assert status == 400
     assert "ends in the middle" in text
     assert await kept(hub) == (0, 0, 0)

@@ -42,9 +42,7 @@ async def post(hub: RunningHub, path: str, **request: Any) -> tuple[int, str]:
         return response.status, await response.text()
 
 
-async def fetch(
-    hub: RunningHub, url: str, method: str = "GET", **headers: str
-) -> tuple[aiohttp.ClientResponse, bytes]:
+async def fetch(hub: RunningHub, url: str, method: str = "GET", **headers: str) -> tuple[aiohttp.ClientResponse, bytes]:
     """Fetches a link; gives the response and its body."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     async with hub.http.request(method, url, headers=named) as response:
