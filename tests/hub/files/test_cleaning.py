@@ -1,4 +1,4 @@
-"""How long files stay: as long as somebody holds them, then the grace time; their bytes as long as any file needs them."""
+"""How long files stay: while somebody holds them, then the grace time; their bytes while any file needs them."""
 
 from __future__ import annotations
 
