@@ -20,6 +20,9 @@ from bench.servers import Process, process
 FILES = 1000
 MB = 1024 * 1024
 AT_ONCE = 4
+WARM_UP = 200
+"""Files before the memory is read for the first time: threads and allocators have then taken what they take."""
+
 LARGE_MB = 50
 
 
@@ -55,10 +58,10 @@ async def fetch(http: aiohttp.ClientSession, hub: Process, url: str) -> int:
     return size
 
 
-async def many(http: aiohttp.ClientSession, hub: Process, key: str) -> tuple[float, float]:
-    """Uploads all files, then fetches them; gives the seconds of each."""
+async def many(http: aiohttp.ClientSession, hub: Process, key: str, count: int) -> tuple[float, float]:
+    """Uploads so many files, then fetches them; gives the seconds of each."""
     rest = os.urandom(MB - 8)
-    numbers, links = iter(range(FILES)), list[str]()
+    numbers, links = iter(range(count)), list[str]()
 
     async def upload_some() -> None:
         for number in numbers:
@@ -82,10 +85,10 @@ async def measure(folder: str) -> list[str]:
         address, key = running.address.split()
         hub = Process(running.pid, address)
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as http:
-            await fetch(http, hub, await upload(http, hub, key, bytes(MB)))
+            await many(http, hub, key, WARM_UP)
             forget_peak(hub)
             before = hub.resident_bytes()
-            up_s, down_s = await many(http, hub, key)
+            up_s, down_s = await many(http, hub, key, FILES)
             after, peak = hub.resident_bytes(), peak_bytes(hub)
             forget_peak(hub)
             before_large = hub.resident_bytes()

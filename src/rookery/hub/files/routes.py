@@ -51,6 +51,15 @@ _UPLOAD_BODY: dict[str, Any] = {
 }
 
 
+_OPENED: dict[int | str, dict[str, Any]] = {
+    **refusals(400, 404, 410),
+    200: {"content": {"*/*": {}}, "description": "The file"},
+    206: {"content": {"*/*": {}}, "description": "The part that `Range` asks for"},
+    304: {"description": "The asker has it already"},
+    416: {"description": "The range lies outside of the file"},
+}
+
+
 class FileBody(BaseModel):
     """A file, with a fresh link."""
 
@@ -90,18 +99,17 @@ def files_router(files: FileService, accounts: AccountService) -> APIRouter:
     async def get_file(file_id: FileId, actor: UnscopedActor) -> FileBody:
         return file_body(files, await files.get_own(actor.person.id, file_id))
 
-    @router.api_route(
+    @router.head(
         "/files/{file_id}/{name}",
-        methods=["GET", "HEAD"],
+        summary="What a GET would say, without the bytes",
+        response_class=Response,
+        responses=_OPENED,
+    )
+    @router.get(
+        "/files/{file_id}/{name}",
         summary="The bytes of a file, by a signed link or by its owner's API key",
         response_class=Response,
-        responses={
-            **refusals(400, 404, 410),
-            200: {"content": {"*/*": {}}, "description": "The file"},
-            206: {"content": {"*/*": {}}, "description": "The part that `Range` asks for"},
-            304: {"description": "The asker has it already"},
-            416: {"description": "The range lies outside of the file"},
-        },
+        responses=_OPENED,
     )
     async def open_file(
         request: Request,
