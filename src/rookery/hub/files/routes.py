@@ -15,7 +15,7 @@ from starlette.responses import Response
 from rookery.hub.accounts.model import Actor
 from rookery.hub.accounts.service import AccountService
 from rookery.hub.errors import BadInput, Gone, NotAllowed
-from rookery.hub.files.forms import read_form
+from rookery.hub.files.forms import describe_form, read_form
 from rookery.hub.files.model import StoredFile
 from rookery.hub.files.service import RENEWAL, FileService
 from rookery.hub.files.serving import serve_file
@@ -25,30 +25,7 @@ CurrentActor = Annotated[Actor, Depends(require_actor)]
 UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
 FileId = Annotated[str, Path(min_length=1, max_length=40, description="id of a file")]
 
-_UPLOAD_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    "required": ["file"],
-                }
-            },
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "download_url": {"type": "string", "description": "http or https address of the file"},
-                        "name": {"type": "string", "description": "name of the file; unset: what its server says"},
-                    },
-                    "required": ["download_url"],
-                }
-            },
-        },
-    }
-}
+_UPLOAD_BODY = describe_form("application/json", name_field="name")
 
 
 _OPENED: dict[int | str, dict[str, Any]] = {
