@@ -119,7 +119,7 @@ async def test_cleaning_beside_uploads_of_the_same_bytes_loses_nothing(tmp_path:
         assert (await kept(hub))[0] == len(survivors)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(["keep", "hold", "let go", "clean"]), st.integers(0, 3)), max_size=25))
 def test_no_order_of_events_loses_a_held_file(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]

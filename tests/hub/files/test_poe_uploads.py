@@ -64,6 +64,16 @@ async def test_a_refusal_reaches_the_author_as_a_sentence(hub: RunningHub, caplo
         await rookery.upload_file(b"x", file_name="x", api_key="wrong", base_url=base, num_tries=1)
 
 
+async def test_both_packages_are_told_the_limit_for_51_mb(hub: RunningHub, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.CRITICAL)
+    data, base = bytes(51 * 2**20), f"{hub.url}/poe_api/"
+    with pytest.raises(fp.client.AttachmentUploadError, match=r"413 .*52428800 bytes \(50 MB\)"):
+        await fp.upload_file(file=data, file_name="x", api_key=hub.api_key, base_url=base, num_tries=1)
+    with pytest.raises(rookery.AttachmentUploadError, match=r"413 .*52428800 bytes \(50 MB\)"):
+        await rookery.upload_file(data, file_name="x", api_key=hub.api_key, base_url=base, num_tries=1)
+    assert await kept(hub) == (0, 0, 0)
+
+
 async def test_a_bots_file_belongs_to_its_owner(hub: RunningHub, bot_key: str) -> None:
     headers = {"Authorization": bot_key}
     async with hub.http.post(f"{hub.url}{UPLOAD_PATH}", data=file_form(PNG, "a.png"), headers=headers) as response:
