@@ -91,9 +91,8 @@ async def _send_whole(send: Any, content_type: bytes, body: bytes) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _hub_app(bot_address: str) -> Any:
-    folder = Path(tempfile.mkdtemp(prefix="rookery-bench-"))
-    app = create_app(HubSettings(data_dir=folder))
+def _hub_app(bot_address: str, folder: str | None = None) -> Any:
+    app = create_app(HubSettings(data_dir=Path(folder or tempfile.mkdtemp(prefix="rookery-bench-"))))
 
     async def ready() -> None:
         hub: Hub = app.state.hub

@@ -22,34 +22,14 @@ from rookery.hub.accounts.service import AccountService
 from rookery.hub.bots.model import Bot
 from rookery.hub.bots.service import BotService
 from rookery.hub.errors import BadInput, HubError, NotAllowed, NotSignedIn
-from rookery.hub.files.forms import UploadForm, read_form
+from rookery.hub.files.forms import UploadForm, describe_form, read_form
 from rookery.hub.files.model import StoredFile
 from rookery.hub.files.service import FileService
 
 INLINE_REF_CHARACTERS = 8
 _TRUE = frozenset({"true", "1", "yes", "on"})
 
-_UPLOAD_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    "required": ["file"],
-                }
-            },
-            "application/x-www-form-urlencoded": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"download_url": {"type": "string"}, "download_filename": {"type": "string"}},
-                    "required": ["download_url"],
-                }
-            },
-        },
-    }
-}
+_UPLOAD_BODY = describe_form("application/x-www-form-urlencoded", name_field="download_filename")
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"description": meaning, "content": {"text/plain": {"schema": {"type": "string"}}}}
     for status, meaning in {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from python_multipart.exceptions import FormParserError
@@ -29,6 +29,20 @@ FIELD_BYTES = 64 * 1024
 """Everything in a form that is not the file: all fields, headers of parts, boundaries."""
 FIELDS = 50
 FILE_FIELD = "file"
+URL_FIELD = "download_url"
+
+
+def describe_form(fields_type: str, *, name_field: str) -> dict[str, Any]:
+    """Gives the `openapi_extra` of a route that takes such a form; `fields_type` is that of a form without a file."""
+    by_content = {"type": "object", "properties": {FILE_FIELD: {"type": "string", "format": "binary"}}}
+    url = {"type": "string", "format": "uri", "minLength": 1, "description": "http or https address of the file"}
+    name = {"type": "string", "description": "name of the file; unset: what its server says"}
+    by_url = {"type": "object", "properties": {URL_FIELD: url, name_field: name}}
+    content = {
+        "multipart/form-data": {"schema": {**by_content, "required": [FILE_FIELD]}},
+        fields_type: {"schema": {**by_url, "required": [URL_FIELD]}},
+    }
+    return {"requestBody": {"required": True, "content": content}}
 
 
 @dataclass

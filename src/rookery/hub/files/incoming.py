@@ -10,9 +10,11 @@ import contextlib
 import hashlib
 import logging
 import secrets
+import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from rookery.hub.errors import StorageFailed, TooLarge
 
@@ -38,31 +40,48 @@ class Received:
 
 
 class _Writer:
-    """The open file; its methods run in threads. Closing is safe while a write still runs: both take its lock."""
+    """The temporary file. `write` and `finish` run in threads, `discard` where the upload ends.
+
+    A cancelled upload does not stop the thread that works for it: the lock makes `discard` wait for the piece being
+    written, and what comes after does nothing.
+    """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.size = 0
-        self.head = b""
+        self._path = path
+        self._size = 0
+        self._head = b""
         self._hash = hashlib.sha256()
-        self._file = path.open("xb")
+        self._lock = threading.Lock()
+        self._file: BinaryIO | None = None
+        self._is_discarded = False
 
     def write(self, piece: bytes) -> None:
-        if len(self.head) < HEAD_BYTES:
-            self.head += piece[: HEAD_BYTES - len(self.head)]
-        self._hash.update(piece)
-        self._file.write(piece)
-        self.size += len(piece)
+        with self._lock:
+            if self._is_discarded:
+                return
+            if self._file is None:
+                self._file = self._path.open("xb")
+            if len(self._head) < HEAD_BYTES:
+                self._head += piece[: HEAD_BYTES - len(self._head)]
+            self._hash.update(piece)
+            self._file.write(piece)
+            self._size += len(piece)
 
-    def finish(self) -> Received:
-        self._file.close()
-        return Received(self.path, self.size, self._hash.hexdigest(), self.head)
+    def finish(self, piece: bytes) -> Received:
+        self.write(piece)
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+        return Received(self._path, self._size, self._hash.hexdigest(), self._head)
 
     def discard(self) -> None:
-        # Closing flushes, which fails again on a full disk; the file goes in any case.
-        with contextlib.suppress(OSError):
-            self._file.close()
-        self.path.unlink(missing_ok=True)
+        with self._lock:
+            self._is_discarded = True
+            # Closing flushes, which fails again on a full disk; the file goes in any case.
+            with contextlib.suppress(OSError):
+                if self._file is not None:
+                    self._file.close()
+            self._path.unlink(missing_ok=True)
 
 
 @contextlib.asynccontextmanager
@@ -72,8 +91,7 @@ async def receive(chunks: AsyncIterator[bytes], folder: Path, max_bytes: int) ->
     Raises TooLarge as soon as there are more than `max_bytes`, StorageFailed when they cannot be written; whatever
     the chunks raise passes through.
     """
-    with _disk_trouble():
-        writer = await asyncio.to_thread(_Writer, folder / f"{secrets.token_hex(16)}.part")
+    writer = _Writer(folder / f"{secrets.token_hex(16)}.part")
     try:
         waiting, size = bytearray(), 0
         async for chunk in chunks:
@@ -85,10 +103,10 @@ async def receive(chunks: AsyncIterator[bytes], folder: Path, max_bytes: int) ->
                     await asyncio.to_thread(writer.write, bytes(waiting))
                 waiting.clear()
         with _disk_trouble():
-            await asyncio.to_thread(writer.write, bytes(waiting))
-            received = await asyncio.to_thread(writer.finish)
+            received = await asyncio.to_thread(writer.finish, bytes(waiting))
         yield received
     finally:
+        # Not in a thread: of a cancelled task nothing more may be awaited that has to happen.
         writer.discard()
 
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from rookery.hub.accounts.model import Actor
 from rookery.hub.accounts.service import AccountService
 from rookery.hub.errors import BadInput, Gone, NotAllowed
-from rookery.hub.files.forms import read_form
+from rookery.hub.files.forms import describe_form, read_form
 from rookery.hub.files.model import StoredFile
 from rookery.hub.files.service import RENEWAL, FileService
 from rookery.hub.files.serving import serve_file
@@ -25,29 +25,15 @@ CurrentActor = Annotated[Actor, Depends(require_actor)]
 UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
 FileId = Annotated[str, Path(min_length=1, max_length=40, description="id of a file")]
 
-_UPLOAD_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    "required": ["file"],
-                }
-            },
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "download_url": {"type": "string", "description": "http or https address of the file"},
-                        "name": {"type": "string", "description": "name of the file; unset: what its server says"},
-                    },
-                    "required": ["download_url"],
-                }
-            },
-        },
-    }
+_UPLOAD_BODY = describe_form("application/json", name_field="name")
+
+
+_OPENED: dict[int | str, dict[str, Any]] = {
+    **refusals(400, 404, 410),
+    200: {"content": {"*/*": {}}, "description": "The file"},
+    206: {"content": {"*/*": {}}, "description": "The part that `Range` asks for"},
+    304: {"description": "The asker has it already"},
+    416: {"description": "The range lies outside of the file"},
 }
 
 
@@ -90,18 +76,17 @@ def files_router(files: FileService, accounts: AccountService) -> APIRouter:
     async def get_file(file_id: FileId, actor: UnscopedActor) -> FileBody:
         return file_body(files, await files.get_own(actor.person.id, file_id))
 
-    @router.api_route(
+    @router.head(
         "/files/{file_id}/{name}",
-        methods=["GET", "HEAD"],
+        summary="What a GET would say, without the bytes",
+        response_class=Response,
+        responses=_OPENED,
+    )
+    @router.get(
+        "/files/{file_id}/{name}",
         summary="The bytes of a file, by a signed link or by its owner's API key",
         response_class=Response,
-        responses={
-            **refusals(400, 404, 410),
-            200: {"content": {"*/*": {}}, "description": "The file"},
-            206: {"content": {"*/*": {}}, "description": "The part that `Range` asks for"},
-            304: {"description": "The asker has it already"},
-            416: {"description": "The range lies outside of the file"},
-        },
+        responses=_OPENED,
     )
     async def open_file(
         request: Request,
