@@ -91,14 +91,14 @@ class Hub:
             interval_s=settings.settings_pull_interval_s,
             stand_in_draft=stand_in_draft,
         )
-        self._findings = FindingService(
+        self.findings = FindingService(
             SqlFindingStore(self._database),
             clock,
             settings.data_dir / "parsing",
             ParseLimits(time_s=settings.parse_s, memory_mb=settings.parse_memory_mb, workers=settings.parse_workers),
         )
-        self.texts = TextReader(self._findings)
-        self.pictures = PictureReader(self._findings)
+        self.texts = TextReader(self.findings)
+        self.pictures = PictureReader(self.findings)
         store = SqlRelayStore(self._database)
         self.relay = RelayService(
             store=store,
@@ -145,14 +145,14 @@ class Hub:
         await self._database.start()
         self._owner = await self.accounts.ensure_owner()
         await self.bots.start()
-        await self._findings.start()
+        await self.findings.start()
         await self.relay.start()
 
     async def aclose(self) -> None:
         """Ends running queries, then everything else, in the order that loses nothing."""
         await self.relay.aclose()
         await self._tasks.aclose()
-        await self._findings.aclose()
+        await self.findings.aclose()
         await self._models.aclose()
         await self._pool.aclose()
         await self._database.aclose()

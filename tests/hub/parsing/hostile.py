@@ -46,8 +46,8 @@ def honest_bomb() -> bytes:
 
 
 def lying_bomb() -> bytes:
-    """A document whose main part says that it has a thousand bytes, and unpacks to 300 MiB."""
-    data = bytearray(docx("x" * (300 << 20)))
+    """A document whose main part says that it has a thousand bytes, and unpacks to 150 MiB."""
+    data = bytearray(docx("x" * (150 << 20)))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         part = archive.getinfo("word/document.xml")
     size = struct.pack("<I", part.file_size)

@@ -48,7 +48,7 @@ async def test_the_reason_is_one_sentence(
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [hostile.lying_bomb, hostile.billion_laughs], ids=["lying bomb", "billion laughs"])
 async def test_what_only_shows_when_it_is_unpacked_ends_at_a_limit(tmp_path: Path, make: Callable[[], bytes]) -> None:
-    async with reading(tmp_path, memory_mb=200, time_s=10) as files:
+    async with reading(tmp_path, memory_mb=100, time_s=10) as files:
         read = await files.text("trap.docx", make(), DOCX)
         following = await files.text("next.docx", docx("fine"), DOCX)
     assert read.text is None or len(read.text) <= 512_000

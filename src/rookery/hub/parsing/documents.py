@@ -101,6 +101,8 @@ def _pdf_obstacle(path: Path) -> Finding | None:
 def _failure(error: Exception) -> Finding:
     """The package's errors carry their cause in words only."""
     words = str(error).lower()
+    if "out of memory" in words or "cannot allocate" in words:
+        return Finding(cause="memory")
     if "password" in words or "encrypt" in words:
         return LOCKED
     if "limit" in words and ("exceed" in words or "security" in words):
