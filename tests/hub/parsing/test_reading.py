@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import signal
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -207,6 +208,7 @@ async def test_the_hub_answers_and_stays_small_while_a_file_is_read(hub: Running
             yield data[start : start + 65_536]
 
     slow = asyncio.create_task(hub.hub.texts.read(stored("slow.html", data, "text/html"), pieces))
+    await until(lambda: hub.hub.findings.pool.busy_pids)
     for _ in range(50):
         async with hub.http.get(f"{hub.url}/readyz") as response:
             assert response.status == 200
@@ -223,6 +225,16 @@ async def test_the_hub_answers_and_stays_small_while_a_file_is_read(hub: Running
     assert read.text is not None
     grown_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown_kib < 32 * 1024
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has networks for single processes")
+async def test_a_worker_has_no_network_where_the_system_allows_that(tmp_path: Path) -> None:
+    async with reading(tmp_path) as files:
+        await files.text("a.txt", b"crow")
+        (pid,) = files.findings.pool.pids
+        networks = {os.readlink(f"/proc/{who}/ns/net") for who in (pid, "self")}
+    if len(networks) == 1:
+        pytest.skip("this system gives no process a network of its own")
 
 
 @pytest.mark.slow
