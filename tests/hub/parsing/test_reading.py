@@ -126,11 +126,11 @@ async def test_a_process_that_is_killed_while_it_reads_gives_a_reason_and_the_ne
         os.kill(files.findings.pool.busy_pids[0], signal.SIGKILL)
         read = await slow
         following = await files.text("next.docx", docx("fine"), DOCX)
-    assert read.reason == "'slow.html' could not be read: the program that reads such files broke down over it."
+    assert read.reason == "'slow.html' could not be read: the program that reads such files was ended from outside."
     assert following.text == "fine"
 
 
-async def test_a_breakdown_is_not_held_against_the_file(tmp_path: Path) -> None:
+async def test_being_killed_is_not_held_against_the_file(tmp_path: Path) -> None:
     data = b"<p>crow</p>" + hostile.slow_html()
     async with reading(tmp_path, time_s=0.5) as files:
         await files.text("warm.txt", b"warm")

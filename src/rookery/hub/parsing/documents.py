@@ -46,7 +46,8 @@ def read_document(path: Path, form: str) -> Finding:
         return obstacle
     try:
         content = _package().extract_file_sync(str(path), form, config=_config()).content
-    except _package().KreuzbergError as error:
+    except (_package().KreuzbergError, OSError, RuntimeError, ValueError) as error:
+        # Its own errors where it knows what is wrong; those of the libraries below it where it does not.
         return _failure(error)
     text = tidied(cut(content)).strip()
     return Finding(text=text) if text else NO_TEXT

@@ -37,7 +37,7 @@ Open: TypeAlias = Callable[[StoredFile], AsyncIterator[bytes]]
 """Gives the bytes of a file, in pieces."""
 
 TRY_AGAIN_AFTER = timedelta(minutes=10)
-"""How long a file that took too much time or memory is left alone: it comes again with every message of its chat."""
+"""How long a file that took too much time or memory, or broke its reader, is left alone: it comes again with every message of its chat."""
 
 GONE = failed("hub", "the hub does not have its bytes any more")
 NO_ROOM = failed("hub", "the hub could not make a temporary copy of it")
@@ -99,7 +99,7 @@ class FindingService:
         # The copy is written while the worker starts.
         self._pool.warm()
         finding = await self._read(file, form, open)
-        if finding.is_final or finding.cause in ("time", "memory"):
+        if finding.is_final or finding.is_costly:
             try:
                 await self._store.keep(file.digest, form, KeptFinding(finding, self._clock.now()))
             except HubError:
