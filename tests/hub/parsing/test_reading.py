@@ -15,6 +15,7 @@ import pytest
 
 from rookery.hub.errors import NotFound
 from rookery.hub.files.model import StoredFile
+from rookery.hub.parsing.process import MODULE
 from tests.hub.parsing import hostile
 from tests.hub.parsing.documents import DOCX, PDF, docx, pdf
 from tests.hub.parsing.reading import reading, stored, until
@@ -164,6 +165,33 @@ async def test_bytes_that_are_gone_give_a_reason_and_are_asked_for_again(tmp_pat
         read = await files.texts.read(stored("a.txt", b"crow", "text/plain"), gone)
         assert read.reason == "'a.txt' could not be read: the hub does not have its bytes any more."
         assert (await files.text("a.txt", b"crow")).text == "crow"
+
+
+async def test_a_mistake_while_the_bytes_are_given_is_a_reason_too(tmp_path: Path) -> None:
+    async def mistaken(file: StoredFile) -> AsyncIterator[bytes]:
+        if file.size:
+            raise KeyError("mine")
+        yield b""
+
+    async with reading(tmp_path) as files:
+        read = await files.texts.read(stored("a.txt", b"crow", "text/plain"), mistaken)
+    assert read.reason == "'a.txt' could not be read: the hub failed over it; its log says how."
+
+
+async def test_copies_that_a_killed_hub_left_are_removed_at_the_start(tmp_path: Path) -> None:
+    left = tmp_path / "parsing" / "tmpabc"
+    left.parent.mkdir()
+    left.write_bytes(b"crow")
+    async with reading(tmp_path):
+        assert not left.exists()
+
+
+async def test_a_worker_ends_with_its_input() -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", MODULE, "5", "256", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert (output, process.returncode) == (b'{"ready": true}\n', 0)
 
 
 async def test_of_a_huge_text_only_the_needed_part_is_copied(tmp_path: Path) -> None:
