@@ -190,7 +190,7 @@ async def test_a_worker_ends_with_its_input() -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", MODULE, "5", "256", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    output, _ = await process.communicate()
+    output, _ = await process.communicate(b"")
     assert (output, process.returncode) == (b'{"ready": true}\n', 0)
 
 
