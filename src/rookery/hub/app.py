@@ -129,14 +129,15 @@ class Hub:
         self._stand_ins = StandInEndpoint(
             pause_s=settings.stand_in_pause_s, keep_file=stand_in_files.keep, open_file=stand_in_files.open
         )
-        self._findings = FindingService(
+
+        self.findings = FindingService(
             SqlFindingStore(self._database),
             clock,
             settings.data_dir / "parsing",
             ParseLimits(time_s=settings.parse_s, memory_mb=settings.parse_memory_mb, workers=settings.parse_workers),
         )
-        self.texts = TextReader(self._findings)
-        self.pictures = PictureReader(self._findings)
+        self.texts = TextReader(self.findings)
+        self.pictures = PictureReader(self.findings)
         store = SqlRelayStore(self._database)
         notes = Notebook(store, clock, self._tasks, self._masker)
         self.relay = RelayService(
@@ -224,7 +225,7 @@ class Hub:
         self._owner = await self.accounts.ensure_owner()
         await self.files.start()
         self._tasks.spawn(self.files.clean_forever(), "clean files")
-        await self._findings.start()
+        await self.findings.start()
         await self.bots.start(self._owner.id)
         await self.relay.start()
         self._tasks.spawn(self.retention.run(), "retention")
@@ -233,7 +234,7 @@ class Hub:
         """Ends running queries, then everything else, in the order that loses nothing."""
         await self.relay.aclose()
         await self._tasks.aclose()
-        await self._findings.aclose()
+        await self.findings.aclose()
         await self._models.aclose()
         await self._pool.aclose()
         await self._database.aclose()

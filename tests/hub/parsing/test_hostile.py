@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from tests.hub.parsing import hostile
-from tests.hub.parsing.documents import DOCX, PDF, docx, pdf
+from tests.hub.parsing.documents import DOCX, PDF, PPTX, XLSX, docx, pdf, pptx, xlsx
 from tests.hub.parsing.reading import reading
 
 LOCKED = "it is protected by a password"
@@ -48,12 +49,44 @@ async def test_the_reason_is_one_sentence(
 @pytest.mark.slow
 @pytest.mark.parametrize("make", [hostile.lying_bomb, hostile.billion_laughs], ids=["lying bomb", "billion laughs"])
 async def test_what_only_shows_when_it_is_unpacked_ends_at_a_limit(tmp_path: Path, make: Callable[[], bytes]) -> None:
-    async with reading(tmp_path, memory_mb=200, time_s=10) as files:
+    async with reading(tmp_path, memory_mb=100, time_s=10) as files:
         read = await files.text("trap.docx", make(), DOCX)
         following = await files.text("next.docx", docx("fine"), DOCX)
     assert read.text is None or len(read.text) <= 512_000
     assert (read.text is None) == (read.reason is not None)
     assert following.text == "fine"
+
+
+@pytest.mark.slow
+async def test_what_breaks_the_reader_is_not_given_to_it_again_at_once(tmp_path: Path) -> None:
+    letter = b"Content-Type: message/rfc822\r\n\r\n" * 100_000
+    async with reading(tmp_path) as files:
+        for _ in range(2):
+            read = await files.text("deep.eml", letter, "message/rfc822")
+            expected = "'deep.eml' could not be read: the program that reads such files broke down over it."
+            assert read.reason == expected
+        following = await files.text("next.docx", docx("fine"), DOCX)
+    assert files.opened == ["deep.eml", "next.docx"]
+    assert following.text == "fine"
+
+
+@pytest.mark.slow
+async def test_documents_with_wrong_bytes_have_a_text_or_a_reason(tmp_path: Path) -> None:
+    rolls = Random(20_261_123)
+    async with reading(tmp_path) as files:
+        for name, data, content_type in [
+            ("a.docx", docx("one"), DOCX),
+            ("a.xlsx", xlsx(("one", 2)), XLSX),
+            ("a.pptx", pptx("one"), PPTX),
+            ("a.pdf", pdf("one"), PDF),
+        ]:
+            for _ in range(25):
+                wrong = bytearray(data)
+                for _ in range(8):
+                    wrong[rolls.randrange(len(wrong))] = rolls.randrange(256)
+                read = await files.text(name, bytes(wrong), content_type)
+                assert (read.text is None) == (read.reason is not None)
+                assert "broke down" not in (read.reason or "")
 
 
 @pytest.mark.slow
@@ -64,7 +97,7 @@ async def test_archives_inside_a_document_stay_closed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_page_nested_half_a_million_deep_is_read(tmp_path: Path) -> None:
+async def test_a_page_nested_two_hundred_thousand_deep_is_read(tmp_path: Path) -> None:
     async with reading(tmp_path) as files:
         read = await files.text("deep.html", hostile.deep_html(), "text/html")
     assert read.text == "at the bottom"

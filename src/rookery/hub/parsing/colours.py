@@ -35,6 +35,7 @@ def colour_name(red: int, green: int, blue: int) -> str:
     if lightness < 0.3:
         return f"dark {name}"
     if lightness > 0.75:
+        name = "pink" if name == "red" else name
         return f"light {name}"
     return name
 

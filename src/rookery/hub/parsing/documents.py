@@ -46,7 +46,8 @@ def read_document(path: Path, form: str) -> Finding:
         return obstacle
     try:
         content = _package().extract_file_sync(str(path), form, config=_config()).content
-    except _package().KreuzbergError as error:
+    except (_package().KreuzbergError, OSError, RuntimeError, ValueError) as error:
+        # Its own errors where it knows what is wrong; those of the libraries below it where it does not.
         return _failure(error)
     text = tidied(cut(content)).strip()
     return Finding(text=text) if text else NO_TEXT
@@ -101,6 +102,8 @@ def _pdf_obstacle(path: Path) -> Finding | None:
 def _failure(error: Exception) -> Finding:
     """The package's errors carry their cause in words only."""
     words = str(error).lower()
+    if "out of memory" in words or "cannot allocate" in words:
+        return Finding(cause="memory")
     if "password" in words or "encrypt" in words:
         return LOCKED
     if "limit" in words and ("exceed" in words or "security" in words):

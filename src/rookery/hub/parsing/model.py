@@ -21,8 +21,9 @@ PACKED_MEMBERS = 10_000
 PICTURE_PIXELS = 100_000_000
 """Pixels of the largest picture that is looked at."""
 
-Cause = Literal["file", "time", "memory", "crash", "missing", "hub"]
-"""Why nothing was read: `file` says that the bytes themselves are to blame and that reading them again is no use."""
+Cause = Literal["file", "time", "memory", "crash", "killed", "missing", "hub"]
+"""Why nothing was read: `file` says that the bytes themselves are to blame and that reading them again is no use;
+`killed` that somebody ended the worker, whatever it was reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,11 @@ class Finding:
     def is_final(self) -> bool:
         """Whether reading the same bytes again would find the same."""
         return self.cause in (None, "file")
+
+    @property
+    def is_costly(self) -> bool:
+        """Whether reading the same bytes again would probably cost as much and find as little."""
+        return self.cause in ("time", "memory", "crash")
 
 
 def failed(cause: Cause, trouble: str) -> Finding:

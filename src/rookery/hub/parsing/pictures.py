@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import cache
 from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -51,7 +52,7 @@ def look_at(path: Path) -> Finding:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as picture:
+            with Image.open(path, formats=_formats()) as picture:
                 if picture.width * picture.height > PICTURE_PIXELS:
                     size = f"{picture.width:,} × {picture.height:,} pixels"
                     return failed("file", f"it has {size}; at most {PICTURE_PIXELS // 1_000_000} million are looked at")
@@ -63,6 +64,13 @@ def look_at(path: Path) -> Finding:
     except Exception:
         # Pillow's decoders raise nearly anything for damaged bytes: OSError, SyntaxError, struct.error, ValueError …
         return DAMAGED
+
+
+@cache
+def _formats() -> list[str]:
+    # Pillow may be built without some of them, and refuses a list with a name that it does not know.
+    Image.init()
+    return [name for name in FORMATS if name in Image.OPEN]
 
 
 def _facts(picture: Image.Image) -> PictureFacts:

@@ -62,7 +62,7 @@ class WorkerPool:
                 finding = await worker.read(path, form)
             finally:
                 self._give_back(worker)
-        if finding.cause in ("time", "memory", "crash"):
+        if finding.is_costly or finding.cause == "killed":
             logger.warning("parsing:worker_ended cause=%s form=%s", finding.cause, form)
         return finding
 

@@ -16,13 +16,16 @@ from rookery.hub.parsing.model import TEXT_CHARACTERS, Finding, ParseLimits, fai
 
 START_S = 30.0
 """Seconds that a worker may take to start, on a busy machine."""
+END_S = 2.0
+"""Seconds that a worker which closed its output may take to end by itself."""
 ANSWER_BYTES = TEXT_CHARACTERS * 6 + 65_536
 """Bytes of the longest answer: six for an escaped character."""
 
 MODULE = "rookery.hub.parsing.worker"
 
 CRASHED = failed("crash", "the program that reads such files broke down over it")
-NOT_STARTED = failed("crash", "the hub could not start the program that reads such files")
+KILLED = failed("killed", "the program that reads such files was ended from outside")
+NOT_STARTED = failed("hub", "the hub could not start the program that reads such files")
 
 
 def out_of_time(limits: ParseLimits) -> Finding:
@@ -68,7 +71,7 @@ class Worker:
             self.kill()
             raise
         except (OSError, EOFError, ValueError):
-            await self.end()
+            await self._wait_for_its_end()
             return self._why_it_ended()
         if answer["cause"] == "memory":
             # What Python could not allocate may have left the libraries in any state.
@@ -114,9 +117,19 @@ class Worker:
             self._last_words = self._errors.read().lower()
             self._errors.close()
 
+    async def _wait_for_its_end(self) -> None:
+        # It closes its output before it ends; killed in between, it could not say what it died of.
+        self._is_killed = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_S):
+                await self._process.wait()
+        await self.end()
+
     def _why_it_ended(self) -> Finding:
         if self._process.returncode == -signal.SIGXCPU:
             return out_of_time(self._limits)
+        if self._process.returncode == -signal.SIGKILL:
+            return KILLED
         if any(words in self._last_words for words in (b"memory allocation", b"out of memory", b"memoryerror")):
             return out_of_memory(self._limits)
         return CRASHED
@@ -142,7 +155,7 @@ async def start_worker(limits: ParseLimits) -> Worker:
 async def _spawn(errors: IO[bytes], limits: ParseLimits) -> Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        "-B",
+        "-P",  # modules come from where the hub's come from, never from the folder it was started in
         "-m",
         MODULE,
         str(limits.time_s),

@@ -37,10 +37,12 @@ Open: TypeAlias = Callable[[StoredFile], AsyncIterator[bytes]]
 """Gives the bytes of a file, in pieces."""
 
 TRY_AGAIN_AFTER = timedelta(minutes=10)
-"""How long a file that took too much time or memory is left alone: it comes again with every message of its chat."""
+"""How long a file that took too much time or memory, or broke its reader, is left alone: it comes again with every
+message of its chat."""
 
 GONE = failed("hub", "the hub does not have its bytes any more")
 NO_ROOM = failed("hub", "the hub could not make a temporary copy of it")
+FAILED = failed("hub", "the hub failed over it; its log says how")
 CLOSING = failed("hub", "the hub is shutting down")
 NO_FORM = "it is no kind of file that the hub finds text in ({content_type})"
 NO_PICTURE = "it is no picture ({content_type})"
@@ -86,7 +88,10 @@ class FindingService:
             running.add_done_callback(lambda _: self._running.pop(key, None))
         # Asked for by several: one who gives up does not end it for the others.
         await asyncio.wait([running])
-        return CLOSING if running.cancelled() else running.result()
+        if running.cancelled():
+            return CLOSING
+        # A mistake of ours; `Tasks` has logged it. The message goes on without this file's text.
+        return FAILED if running.exception() is not None else running.result()
 
     async def forget(self, digests: Collection[str]) -> None:
         """Removes what is kept about bytes that the hub has deleted. Raises StorageFailed."""
@@ -99,7 +104,7 @@ class FindingService:
         # The copy is written while the worker starts.
         self._pool.warm()
         finding = await self._read(file, form, open)
-        if finding.is_final or finding.cause in ("time", "memory"):
+        if finding.is_final or finding.is_costly:
             try:
                 await self._store.keep(file.digest, form, KeptFinding(finding, self._clock.now()))
             except HubError:

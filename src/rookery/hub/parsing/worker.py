@@ -9,6 +9,7 @@ It ends with its input. Memory and time are bounded twice: here by the system, a
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import json
 import os
 import resource
@@ -24,6 +25,13 @@ from rookery.hub.parsing.plain import NEEDED_BYTES, cut, decode, tidied
 
 HTML_BYTES = 16 * 1024 * 1024
 """Bytes of a web page that are looked at; what comes after is nobody's text."""
+
+WRITTEN_BYTES = 64 * 1024 * 1024
+"""Bytes of the largest file that a parser may write; none is known to write any."""
+
+CLONE_NEWUSER = 0x10000000
+CLONE_NEWNET = 0x40000000
+"""Flags of Linux's `unshare` (linux/sched.h)."""
 
 BINARY = failed("file", "it is said to be text, but holds binary data")
 
@@ -61,6 +69,19 @@ def _answer(answers: BinaryIO, value: dict[str, Any]) -> None:
     answers.flush()
 
 
+def _leave_the_network() -> None:
+    """Gives the process a network of its own, without any connection, where the system allows that.
+
+    Nothing here uses the network; should a file find a way to make a parser do so, it gets nowhere.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    unshare = getattr(ctypes.CDLL(None), "unshare", None)
+    # The first needs a privilege, the second makes one of its own; containers mostly refuse both.
+    if unshare is not None and unshare(CLONE_NEWNET) != 0:
+        unshare(CLONE_NEWUSER | CLONE_NEWNET)
+
+
 def _bound_memory(memory_mb: int) -> None:
     # Address space, because it is what every system can bound: on top of what the process already has mapped.
     limit = _mapped_bytes() + memory_mb * 1024 * 1024
@@ -68,6 +89,8 @@ def _bound_memory(memory_mb: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (WRITTEN_BYTES, WRITTEN_BYTES))
 
 
 def _mapped_bytes() -> int:
@@ -90,6 +113,7 @@ def main(arguments: list[str]) -> None:
     time_s, memory_mb = float(arguments[0]), int(arguments[1])
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    _leave_the_network()
     if documents.is_installed():
         with contextlib.suppress(ImportError, OSError):
             documents.load()
