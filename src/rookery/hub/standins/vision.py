@@ -30,7 +30,7 @@ class VisionStandIn(LocalRule):
         "I am **Vision**, a rule-based stand-in and not a language model, nor a vision model: attach a picture, and I "
         "tell its format, its size and its dominant colours."
     )
-    settings = SettingsResponse(allow_attachments=True)
+    settings = SettingsResponse(allow_attachments=True, expand_text_attachments=False)
 
     async def make(self, query: QueryRequest, open_file: OpenFile) -> AsyncGenerator[Event | MadeFile, None]:
         """Gives one sentence for each picture."""
