@@ -7,7 +7,8 @@ import itertools
 import threading
 from pathlib import Path
 
-from tests.cli.running import Cli, Outcome, cli_for
+from tests.cli.running import ROOKERY, Cli, Outcome, cli_for
+from tests.cli.terminal import Terminal
 from tests.cli.world import Home
 from tests.hub.relay.asking import begin as begin_query
 from tests.hub.relay.asking import finished
@@ -137,3 +138,22 @@ def test_what_a_bot_says_cannot_steer_the_terminal(home: Home, cli: Cli) -> None
     shown = cli.run("trace", ask(home, "Rude", "a\x1b[31mb"))
     assert "\x1b" not in shown.out
     assert "hello" in shown.out
+
+
+def test_a_terminal_shows_a_running_query_until_it_ends(home: Home, cli: Cli) -> None:
+    go_on = threading.Event()
+
+    async def script(exchange: Exchange) -> None:
+        await exchange.text("slow ")
+        await asyncio.to_thread(go_on.wait, 10)
+        await say("end")(exchange)
+
+    home.add_bot("Watched", script)
+    query_id = begin(home, "Watched")
+    with Terminal([ROOKERY, "trace", query_id, "--follow"], cli.environment()) as terminal:
+        terminal.wait_for("Watched  running")
+        go_on.set()
+        shown = terminal.wait_for("done")
+        assert terminal.wait() == 0
+    assert "\x1b[32m" in terminal.raw  # done is green
+    assert "Watched  done in" in shown + terminal.screen.text

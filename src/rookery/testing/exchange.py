@@ -32,6 +32,9 @@ __all__ = ["Exchange", "RecordedCall", "Recording", "body_of", "describe_differe
 FORMAT = "rookery.exchange/1"
 
 _LOOPBACK = re.compile(r"http://127\.0\.0\.1:\d+/files/")
+_ANY_FILE = "{platform}/files/any/"
+"""How files stand in exchanges that a hub recorded: their addresses there say nothing about their content."""
+_FILE = re.compile(r"\{platform\}/files/[^/\s\"]+/")
 _ID = re.compile(r"\b([a-z]{1,3})-[0-9a-f]{32}\b")
 _HIDDEN = {"access_key", "api_key"}
 
@@ -143,6 +146,8 @@ class Recording:
 def describe_difference(recorded: Exchange, replayed: Exchange) -> str | None:
     """Gives what differs, line by line (`-` recorded, `+` now); None when nothing that counts."""
     before, after = _lines(recorded), _lines(replayed)
+    if any(_ANY_FILE in line for line in before):
+        before, after = ([_FILE.sub(_ANY_FILE, line) for line in lines] for lines in (before, after))
     if before == after:
         return None
     return "\n".join(difflib.unified_diff(before, after, "recorded", "now", lineterm="", n=2))

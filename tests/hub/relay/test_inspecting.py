@@ -148,6 +148,8 @@ async def test_a_list_shows_ones_own_messages_newest_first(hub: RunningHub) -> N
 async def test_bad_questions_are_refused_with_a_sentence(hub: RunningHub) -> None:
     for params in ({"limit": 0}, {"limit": 101}, {"before": "soon"}, {"state": "odd"}, {"bot": "x" * 65}):
         assert (await get(hub, "", status=400, **params))["error"]["message"]
+    for before in ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
+        await get(hub, "", before=before)
     await get(hub, "/no-such", status=404)
     await get(hub, "/a%00b", status=400)
     await get(hub, "/no-such", status=400, events_limit=1001)

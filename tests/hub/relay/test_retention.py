@@ -129,7 +129,7 @@ async def test_a_large_table_is_cleaned_while_others_write(database: Database) -
 
 async def test_the_journal_of_a_person_with_thousands_of_messages_is_found_by_the_index(database: Database) -> None:
     await fill(database, "anna", [timedelta(days=1)])
-    plans: list[Any] = []
+    plans: list[str] = []
 
     def explain(connection: Connection) -> None:
         statement = (
