@@ -42,6 +42,4 @@ class MinutesBot(fp.PoeBot):
         )
 
 
-app = fp.make_app(
-    [ScribeBot(path="/scribe", bot_name="ScribeBot"), MinutesBot(path="/minutes", bot_name="MinutesBot")]
-)
+app = fp.make_app([ScribeBot(path="/scribe", bot_name="ScribeBot"), MinutesBot(path="/minutes", bot_name="MinutesBot")])

@@ -12,7 +12,7 @@ import fastapi_poe as fp
 
 
 class MemoryBot(fp.PoeBot):
-    async def get_response(self, request: fp.QueryRequest) -> AsyncIterable[fp.PartialResponse]:
+    async def get_response(self, request: fp.QueryRequest) -> AsyncIterable[fp.PartialResponse | fp.DataResponse]:
         # What this bot left with its newest answer; other bots' answers in the chat come without theirs.
         kept = next((message.metadata for message in reversed(request.query) if message.metadata), None)
         things: list[str] = json.loads(kept) if kept else []

@@ -21,10 +21,7 @@ UPLOADS: dict[str, Any] = {"base_url": f"{HUB}/poe_api/"} if HUB else {}
 
 async def main(bot: str, text: str, paths: list[str]) -> None:
     # Files first: an upload gives the attachment that goes with the message.
-    files = [
-        await fp.upload_file(Path(path).read_bytes(), file_name=Path(path).name, api_key=API_KEY, **UPLOADS)
-        for path in paths
-    ]
+    files = [await fp.upload_file(data, file_name=name, api_key=API_KEY, **UPLOADS) for name, data in read_files(paths)]
     message = fp.ProtocolMessage(role="user", content=text, attachments=files, parameters={"aspect": "16:9"})
     try:
         async for part in fp.get_bot_response(messages=[message], bot_name=bot, api_key=API_KEY, **QUERIES):
@@ -39,6 +36,10 @@ async def main(bot: str, text: str, paths: list[str]) -> None:
     except fp.BotError as error:
         sys.exit(f"{bot} did not answer: {error}")
     print()
+
+
+def read_files(paths: list[str]) -> list[tuple[str, bytes]]:
+    return [(Path(path).name, Path(path).read_bytes()) for path in paths]
 
 
 if __name__ == "__main__":

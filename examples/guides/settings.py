@@ -1,6 +1,6 @@
 """Settings that change while the bot runs, and how the platform learns of it.
 
-rookery dev examples/guides/settings.py      then:  rookery chat SettingsBot "call 2"  and  rookery bots show SettingsBot
+rookery dev examples/guides/settings.py      then:  rookery chat SettingsBot "call 2"
 """
 
 from __future__ import annotations

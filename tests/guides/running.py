@@ -148,6 +148,13 @@ class Chat:
 
 
 @asynccontextmanager
+async def bare_hub(data_dir: Path) -> AsyncIterator[Guide]:
+    """Starts a hub without any bot file: for guides that are no server bot."""
+    async with running_hub(data_dir) as hub:
+        yield Guide(hub, "rookery", {}, [], asyncio.Condition())
+
+
+@asynccontextmanager
 async def running_guide(file: Path, sdk: Sdk, data_dir: Path) -> AsyncIterator[Guide]:
     """Starts a hub and the file, enters its bots, reads their settings, and gives stand-ins to what they call."""
     printed: list[str] = []
