@@ -24,7 +24,7 @@ async def model(guide: Guide) -> AsyncIterator[ScriptedBot]:
 
 async def test_the_sdk_runs_the_function_and_asks_again(guide: Guide, model: ScriptedBot) -> None:
     answer = await guide.ask("WeatherBot", "What is the weather in Bergen?")
-    assert answer.text == 'So: "rain in Bergen, 7 °C"'.replace("°", "\\u00b0") or "rain in Bergen" in answer.text
+    assert answer.text.startswith('So: "rain in Bergen, 7 ')
     first, second = model.queries
     assert first["tools"][0]["function"]["name"] == "get_weather"
     assert second["tool_calls"][0]["function"]["arguments"] == '{"city": "Bergen"}'

@@ -7,7 +7,7 @@ from .running import Guide
 
 
 async def test_a_bots_message_keeps_its_name_and_people_are_pseudonyms(guide: Guide) -> None:
-    history = [
+    history: list[dict[str, object]] = [
         {"role": "user", "content": "hello"},
         {"role": "bot", "content": "hi", "sender": {"id": None, "name": "MinutesBot"}},
     ]

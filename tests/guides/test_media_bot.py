@@ -15,7 +15,9 @@ async def test_a_picture_of_the_called_bot_is_shown_and_parameters_go_along(guid
     async with scripted_bot(maker(PICTURE)) as picture:
         await guide.hub.register("Picture", picture.url, replace=True)
         answer = await guide.ask("MediaBot", "a fox", parameters={"aspect": "16:9"})
-        assert [(file.url, file.content_type, file.name) for file in answer.reply.files] == [tuple(PICTURE.values())]
+        assert [(file.url, file.content_type, file.file_name) for file in answer.reply.files] == [
+            tuple(PICTURE.values())
+        ]
         assert answer.text == "made\n\n1 file(s) by Picture."
         assert picture.queries[0]["query"][-1]["parameters"] == {"seed": 7, "aspect": "16:9"}
 

@@ -45,5 +45,5 @@ async def test_a_video_of_another_bot_is_passed_on(guide: Guide) -> None:
 async def test_a_sound_has_a_type_that_gets_a_player(guide: Guide) -> None:
     answer = await guide.ask("RichBot", "sound")
     (file,) = answer.reply.files
-    assert (file.name, file.content_type) == ("beep.wav", "audio/wav")
+    assert (file.file_name, file.content_type) == ("beep.wav", "audio/wav")
     assert (await guide.download(file.url)).startswith(b"RIFF")
