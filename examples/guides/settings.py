@@ -21,7 +21,7 @@ class SettingsBot(fp.PoeBot):
             type(self).calls = int(number)
             # Asks the platform to read the settings again: soon, and not every time if that happens often.
             # A meta event counts only as the very first thing of an answer.
-            yield fp.MetaResponse(text="", refetch_settings=True)
+            yield fp.MetaResponse(text="", refetch_settings=True, suggested_replies=False)
             yield fp.PartialResponse(text=f"From now on I call {MODEL} {number} times.")
             return
         for _ in range(self.calls):
