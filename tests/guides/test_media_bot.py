@@ -33,7 +33,7 @@ async def test_the_person_has_the_last_word_on_a_parameter(guide: Guide) -> None
 async def test_the_stand_ins_make_a_real_picture_of_the_wished_shape(guide: Guide) -> None:
     await guide.hub.hub.bots.delete_bot(guide.hub.hub.owner, "Picture")
     await guide.hub.stand_in("Picture", "picture")
-    answer = await guide.ask("MediaBot", "picture of a fox", parameters={"aspect_ratio": "16:9", "aspect": "16:9"})
+    answer = await guide.ask("MediaBot", "picture of a fox", parameters={"aspect": "16:9"})
     assert "1 file(s) by Picture." in answer.text
     (file,) = answer.reply.files
     data = await guide.download(file.url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 
 from tests.support.scripted_bot import ScriptedBot, say, scripted_bot
@@ -16,9 +17,9 @@ BOT = json.loads((GUIDES / "prompt_bot.json").read_text())
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def hub(tmp_path_factory: object) -> AsyncIterator[tuple[Guide, ScriptedBot]]:
+async def hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Guide, ScriptedBot]]:
     """A hub with the base bot."""
-    async with bare_hub(tmp_path_factory.mktemp("hub")) as guide, scripted_bot(say("Hallo")) as base:  # type: ignore[attr-defined]
+    async with bare_hub(tmp_path_factory.mktemp("hub")) as guide, scripted_bot(say("Hallo")) as base:
         await guide.hub.register("GPT-3.5-Turbo", base.url)
         yield guide, base
 
