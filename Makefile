@@ -43,8 +43,9 @@ fix: $(READY) ## let ruff mend what it can
 bench: $(READY) ## measure; prints ratios within one run
 	$(BIN)/python -m bench
 
-docs: $(READY) ## write the reference pages from the code
+docs: $(READY) ## write the reference pages and the guides' code from the code
 	@$(BIN)/python scripts/reference.py
+	@$(BIN)/python scripts/guides.py
 
 constraints: ## pin what was tested (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-header --no-annotate --upgrade pyproject.toml -o constraints.txt

@@ -54,6 +54,12 @@ def test_the_reference_pages_are_current() -> None:
     assert checked.returncode == 0, checked.stderr
 
 
+def test_the_code_in_the_guides_is_the_tested_code() -> None:
+    script = [sys.executable, str(ROOT / "scripts" / "guides.py"), "--check"]
+    checked = subprocess.run(script, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_constraints_name_no_host_and_no_path() -> None:
     text = (ROOT / "constraints.txt").read_text()
     assert not re.search(r"://|@ |file:|^-", text, re.MULTILINE)

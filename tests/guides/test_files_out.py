@@ -1,0 +1,31 @@
+"""Guide: files with an answer."""
+
+from __future__ import annotations
+
+from rookery.protocol.events import FileEvent, TextEvent
+
+from .features import needs
+from .running import Guide
+
+
+@needs("files")
+async def test_a_file_made_by_the_bot_stands_below_and_a_picture_in_the_text(guide: Guide) -> None:
+    answer = await guide.ask("FilesOutBot", "3 1 4")
+    text = answer.text
+    numbers, chart = answer.reply.files
+    assert (numbers.file_name, numbers.content_type, numbers.inline_ref) == ("numbers.txt", "text/plain", None)
+    assert await guide.download(numbers.url) == b"3\n1\n4"
+    assert (chart.file_name, chart.content_type) == ("chart.png", "image/png")
+    assert f"![chart][{chart.inline_ref}]" in text
+    assert (await guide.download(chart.url)).startswith(b"\x89PNG")
+    kinds = [type(event) for event in answer.events if isinstance(event, FileEvent | TextEvent)]
+    assert kinds[:2] == [FileEvent, FileEvent]  # a file comes before the text that names it
+
+
+@needs("files", "chats")
+async def test_a_file_of_the_person_is_copied_by_its_address(guide: Guide) -> None:
+    uploaded = await guide.upload("notes.txt", b"alpha")
+    chat = await guide.start_chat("FilesOutBot")
+    answer = await chat.say("1", attachments=[{"url": uploaded["url"]}])
+    copy = next(file for file in answer.reply.files if file.file_name == "copy of notes.txt")
+    assert await guide.download(copy.url) == b"alpha"
