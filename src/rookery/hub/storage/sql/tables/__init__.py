@@ -5,8 +5,23 @@ the two.
 from __future__ import annotations
 
 from rookery.hub.storage.sql.tables.accounts import api_keys, persons
-from rookery.hub.storage.sql.tables.base import metadata
+from rookery.hub.storage.sql.tables.base import is_table_of_ours, metadata
 from rookery.hub.storage.sql.tables.bots import bots
+from rookery.hub.storage.sql.tables.chats import chat_bots, chat_people, chats, feedback, messages, reactions
 from rookery.hub.storage.sql.tables.relay import journal, queries
 
-__all__ = ["api_keys", "bots", "journal", "metadata", "persons", "queries"]
+__all__ = [
+    "api_keys",
+    "bots",
+    "chat_bots",
+    "chat_people",
+    "chats",
+    "feedback",
+    "is_table_of_ours",
+    "journal",
+    "messages",
+    "metadata",
+    "persons",
+    "queries",
+    "reactions",
+]
