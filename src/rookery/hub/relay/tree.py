@@ -20,6 +20,8 @@ class QueryTree:
     person: Person
     deadline: float
     """On the event loop's clock; handed down to every hop (design 4)."""
+    conversation_owner_id: str
+    """Whose conversation it is; the asking person's own but in a chat of somebody else."""
 
 
 @dataclass(eq=False, slots=True)

@@ -1,6 +1,6 @@
 """Chats, who is in them, their messages, and what people thought of the answers.
 
-The search indexes (`fts_…`) are no tables of this module: they differ between databases, see `storage/sql/chat_search.py`.
+The search indexes (`fts_…`) are no tables of this module: they differ between databases, see `chat_search.py`.
 """
 
 from __future__ import annotations
