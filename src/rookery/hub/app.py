@@ -23,6 +23,10 @@ from rookery.hub.bots.model import Bot
 from rookery.hub.bots.routes import bots_router
 from rookery.hub.bots.service import BotService
 from rookery.hub.bots.settings_sync import SettingsSync
+from rookery.hub.chats.message_routes import messages_router
+from rookery.hub.chats.ports import NoFiles
+from rookery.hub.chats.routes import chats_router
+from rookery.hub.chats.service import ChatService
 from rookery.hub.clock import SystemClock
 from rookery.hub.data_folder import DataFolderLock
 from rookery.hub.errors import HubError
@@ -38,6 +42,7 @@ from rookery.hub.settings import HubSettings
 from rookery.hub.standins.registration import stand_in_draft
 from rookery.hub.storage.sql.accounts import SqlAccountStore
 from rookery.hub.storage.sql.bots import SqlBotStore
+from rookery.hub.storage.sql.chats import SqlChatStore
 from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.relay import SqlRelayStore
 from rookery.hub.tasks import Tasks
@@ -101,7 +106,18 @@ class Hub:
             tasks=self._tasks,
             limits=limits,
             keep_alive_s=settings.keep_alive_s,
-            observers=observers,
+            observers=(*observers, lambda live: self.chats.answers.observe(live)),
+        )
+        chat_store = SqlChatStore(self._database)
+        self.chats = ChatService(
+            chat_store,
+            self.relay,
+            NoFiles(),
+            lambda person, name: self.bots.get_bot(name),
+            chat_store.find_person,
+            clock,
+            self._tasks,
+            history_messages=limits.history_messages,
         )
         self.query_api = BotQueryApi(
             self.accounts,
@@ -135,10 +151,12 @@ class Hub:
         self._owner = await self.accounts.ensure_owner()
         await self.bots.start()
         await self.relay.start()
+        await self.chats.start()
 
     async def aclose(self) -> None:
         """Ends running queries, then everything else, in the order that loses nothing."""
         await self.relay.aclose()
+        await self.chats.aclose()
         await self._tasks.aclose()
         await self._models.aclose()
         await self._pool.aclose()
@@ -169,6 +187,8 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.include_router(settings_router(hub.bots, hub.sync))
     app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_bot))
     app.include_router(bots_router(hub.bots, hub.sync, stand_in_draft))
+    app.include_router(chats_router(hub.chats, SystemClock()))
+    app.include_router(messages_router(hub.chats))
     app.include_router(relay_router(hub.relay, hub.bots, max_body_bytes=settings.max_body_bytes))
     _add_operations(app, hub)
     return app

@@ -40,7 +40,7 @@ class AnswerKeeper:
         self._relay = relay
         self._files = files
         self._expected: set[str] = set()
-        self._writing: set[asyncio.Task[None]] = set()
+        self._writing: dict[str, asyncio.Task[None]] = {}
 
     async def start(self) -> None:
         """Ends the answers that an earlier process left running; the relay has started before."""
@@ -55,7 +55,7 @@ class AnswerKeeper:
     async def aclose(self) -> None:
         """Waits until every answer that has ended is written."""
         while self._writing:
-            await asyncio.gather(*self._writing, return_exceptions=True)
+            await asyncio.gather(*self._writing.values(), return_exceptions=True)
 
     def expect(self, query_id: str) -> None:
         """Says that a query about to begin is for an answer in a chat."""
@@ -70,9 +70,10 @@ class AnswerKeeper:
         if live.id not in self._expected:
             return
         self._expected.discard(live.id)
-        task = asyncio.get_running_loop().create_task(self._keep(live), name=f"answer {live.record.message_id}")
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        message_id = live.record.message_id
+        task = asyncio.get_running_loop().create_task(self._keep(live), name=f"answer {message_id}")
+        self._writing[message_id] = task
+        task.add_done_callback(lambda _: self._writing.pop(message_id, None))
 
     async def _keep(self, live: LiveQuery) -> None:
         assert live.result is not None
@@ -110,10 +111,17 @@ class AnswerKeeper:
             await self._files.let_go([message_id])
 
     async def as_of_now(self, message: Message) -> Message:
-        """Gives a running answer with what has arrived so far; any other message as it is."""
-        live = self._relay.find_live(message.query_id or "") if message.is_running else None
-        if live is None:
+        """Gives a running answer with what has arrived so far; any other message as it is.
+
+        Somebody who has just read the stream's end finds the whole answer, even while it is being written.
+        """
+        if not message.is_running:
             return message
+        if (writing := self._writing.get(message.id)) is not None:
+            await asyncio.wait([writing])
+        live = self._relay.find_live(message.query_id or "")
+        if live is None or writing is not None:
+            return await self._store.find_message(message.id) or message
         reply, notices = await asyncio.to_thread(read_reply, list(live.log.entries))
         return replace(
             message,
@@ -122,8 +130,15 @@ class AnswerKeeper:
             suggested_replies=reply.suggested_replies,
             alternatives=reply.alternatives,
             notices=notices,
+            metadata=reply.metadata,
             attachments=await keep_files(self._files, live.record.person_id, reply.files),
+            state=live.result.state if live.result is not None else message.state,
+            error=live.result.error if live.result is not None else None,
         )
+
+    async def all_as_of_now(self, messages: Sequence[Message]) -> list[Message]:
+        """Like `as_of_now`, for many."""
+        return [await self.as_of_now(message) for message in messages]
 
     async def stop(self, messages: Iterable[Message]) -> None:
         """Stops the queries of those answers that still run."""

@@ -198,6 +198,7 @@ class Sender:
     ) -> None:
         assert answer.parent_id is not None
         path = current_context(await self._store.read_path(chat.id, answer.parent_id, self._history_messages))
+        path = await self._answers.all_as_of_now(path)
         if parameters is not None:
             path[-1] = replace(path[-1], parameters=parameters)
         referenced = await self._store.find_messages(chat.id, [m.reply_to for m in path if m.reply_to is not None])
