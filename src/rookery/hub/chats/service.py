@@ -1,4 +1,4 @@
-"""Rules of chats: who may see and change what. Sending is in `sending`, answers in `answers`, opinions in `reacting`."""
+"""Rules of chats: who may see and change what. Sending is in `sending`, opinions in `reacting`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rookery.hub.accounts.model import Actor, Person
 from rookery.hub.bots.model import name_key
 from rookery.hub.chats.answers import AnswerKeeper
 from rookery.hub.chats.checks import check_text, search_words
-from rookery.hub.chats.model import CHAT_PEOPLE, TITLE_CHARACTERS, Chat, Hit, Message
+from rookery.hub.chats.model import CHAT_PEOPLE, TITLE_CHARACTERS, Chat, Hit, Message, Twig
 from rookery.hub.chats.ports import ChatFiles, FindBot, FindPerson
 from rookery.hub.chats.reacting import Reactions
 from rookery.hub.chats.sending import MessageDraft, Sender, check_scope
@@ -215,7 +215,7 @@ class ChatService:
         messages = await self._store.read_all(chat.id)
         current = await self.answers.all_as_of_now(messages)
         names = await self._sender.name_people(chat, current)
-        path = path_to(await self._store.read_twigs(chat.id), chat.leaf_id)
+        path = path_to([Twig(m.id, m.parent_id, m.context) for m in messages], chat.leaf_id)
         return Page(current, {}, names, has_earlier=False), path
 
     # --- messages --------------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def path_to(twigs: Sequence[Twig], leaf_id: str | None) -> list[str]:
     parents = {twig.id: twig.parent_id for twig in twigs}
     path: list[str] = []
     current = leaf_id
-    while current is not None:
+    while current is not None and current in parents:
         path.append(current)
         current = parents[current]
     return path[::-1]
