@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rookery.hub.chats.history import LONELY_PERSON, Reader, build_history, current_context
+from rookery.hub.bots.model import Bot
+from rookery.hub.chats.history import LONELY_PERSON, Reader, build_history, current_context, wants_names
 from rookery.hub.chats.mentions import find_mention, without_mention
 from rookery.hub.chats.model import Feedback, Message, MessageFile, Reaction
 from rookery.protocol.messages import ProtocolMessage
+from rookery.protocol.settings import parse_settings
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 BOTS = ("Ann-Bot", "B.2")
@@ -93,6 +97,21 @@ def test_what_hangs_on_a_message_goes_along() -> None:
     assert history[2].referenced_message.content == "look"
     assert history[2].parameters == {"n": 1}
     assert history[2].timestamp - history[1].timestamp == 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ({}, False),
+        ({"response_version": 2}, True),
+        ({"response_version": 2, "enable_multi_entity_prompting": False}, False),
+        ({"response_version": 2, "enable_multi_bot_chat_prompting": False}, False),
+        ({"enable_multi_bot_chat_prompting": True}, True),
+        ({"enable_multi_entity_prompting": False, "enable_multi_bot_chat_prompting": True}, False),
+    ],
+)
+def test_the_newer_flag_wins_and_the_older_counts_where_it_is_set(told: dict[str, Any], wanted: bool) -> None:
+    assert wants_names(Bot("bot-1", "B", "server", "p-1", START, settings=parse_settings(told))) is wanted
 
 
 def test_mentions() -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rookery.hub.bots.model import name_key
+from rookery.hub.bots.model import Bot, name_key
 from rookery.hub.chats.mentions import without_mention
 from rookery.hub.chats.model import Message, MessageFile
 from rookery.hub.clock import microseconds
@@ -36,6 +36,21 @@ class Reader:
     """Person id to name of everybody who is in the chat or has written in it."""
     referenced: Mapping[str, Message] = field(default_factory=dict)
     """Messages that others reply to, by id; those that are missing are left out."""
+
+
+def wants_names(bot: Bot) -> bool:
+    """Tells whether the bot's settings ask for the prompting with names.
+
+    The older flag counts only where the bot set it and not the newer one: its own default is on since version 1.
+    """
+    told = bot.settings
+    if (
+        told is not None
+        and told.enable_multi_entity_prompting is None
+        and told.enable_multi_bot_chat_prompting is not None
+    ):
+        return told.enable_multi_bot_chat_prompting
+    return bot.resolved.enable_multi_entity_prompting
 
 
 LinkOf = Callable[[MessageFile], str]

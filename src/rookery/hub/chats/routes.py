@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Literal
 
 import orjson
@@ -140,9 +141,10 @@ def chats_router(service: ChatService, clock: Clock) -> APIRouter:
         chat = await service.get_chat(actor, chat_id)
         page, path = await service.read_whole(chat)
         if format == "markdown":
-            text = export_markdown(chat, page, path, service.files)
+            text = await asyncio.to_thread(export_markdown, chat, page, path, service.files)
             return Response(text.encode(), media_type="text/markdown", headers=_download(f"{chat.id}.md"))
-        body = orjson.dumps(export_json(chat, page, path, service.files, clock.now()), option=orjson.OPT_INDENT_2)
+        whole = await asyncio.to_thread(export_json, chat, page, path, service.files, clock.now())
+        body = orjson.dumps(whole, option=orjson.OPT_INDENT_2)
         return Response(body, media_type="application/json", headers=_download(f"{chat.id}.json"))
 
     @router.get(

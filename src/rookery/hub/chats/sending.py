@@ -11,7 +11,7 @@ from rookery.hub.bots.model import Bot, name_key
 from rookery.hub.chats.answers import AnswerKeeper
 from rookery.hub.chats.checks import check_content, check_parameters
 from rookery.hub.chats.files import FileDraft, find_files, held_ids, link_to
-from rookery.hub.chats.history import Reader, build_history, current_context
+from rookery.hub.chats.history import Reader, build_history, current_context, wants_names
 from rookery.hub.chats.mentions import find_mention
 from rookery.hub.chats.model import AnswerResult, Chat, Message, MessageFile, conversation_id
 from rookery.hub.chats.ports import ChatFiles, FindBot
@@ -203,11 +203,10 @@ class Sender:
             path[-1] = replace(path[-1], parameters=parameters)
         referenced = await self._store.find_messages(chat.id, [m.reply_to for m in path if m.reply_to is not None])
         people = await self.name_people(chat, path)
-        resolved = bot.resolved
         reader = Reader(
             bot_id=bot.id,
             bot_name=bot.name,
-            wants_names=resolved.enable_multi_entity_prompting or resolved.enable_multi_bot_chat_prompting,
+            wants_names=wants_names(bot),
             people=people,
             referenced={message.id: message for message in referenced},
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -208,7 +209,9 @@ class ChatService:
         if not words:
             return []
         hits = await self._store.search(actor.person.id, words, limit=limit, scope=_scope_key(actor))
-        return [(hit, make_snippet(hit.text, words)) for hit in hits]
+        # Messages may be long: looking through fifty of them is no work for the event loop.
+        snippets = await asyncio.to_thread(lambda: [make_snippet(hit.text, words) for hit in hits])
+        return list(zip(hits, snippets, strict=True))
 
     async def read_whole(self, chat: Chat) -> tuple[Page, list[str]]:
         """Gives every message of a chat, in the order of their making, and the ids of the shown path."""
