@@ -26,6 +26,9 @@ from rookery.hub.bots.model import Bot
 from rookery.hub.bots.routes import bots_router
 from rookery.hub.bots.service import BotService
 from rookery.hub.bots.settings_sync import SettingsSync
+from rookery.hub.chats.message_routes import messages_router
+from rookery.hub.chats.routes import chats_router
+from rookery.hub.chats.service import ChatService
 from rookery.hub.clock import SystemClock
 from rookery.hub.data_folder import DataFolderLock
 from rookery.hub.errors import HubError
@@ -54,6 +57,7 @@ from rookery.hub.standins.registration import stand_in_draft
 from rookery.hub.storage.blobs import open_blob_store
 from rookery.hub.storage.sql.accounts import SqlAccountStore
 from rookery.hub.storage.sql.bots import SqlBotStore
+from rookery.hub.storage.sql.chats import SqlChatStore
 from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.files import SqlFileStore
 from rookery.hub.storage.sql.parsing import SqlFindingStore
@@ -159,7 +163,18 @@ class Hub:
             tasks=self._tasks,
             limits=limits,
             keep_alive_s=settings.keep_alive_s,
-            observers=observers,
+            observers=(*observers, lambda live: self.chats.answers.observe(live)),
+        )
+        chat_store = SqlChatStore(self._database)
+        self.chats = ChatService(
+            chat_store,
+            self.relay,
+            self.files,
+            self.bots.get_usable,
+            chat_store.find_person,
+            clock,
+            self._tasks,
+            history_messages=limits.history_messages,
         )
         self._prompts = PromptEndpoint(self.bots.find_base, self.relay)
         self.inspector = Inspector(store, self.relay, notes, self.bots.list_bots, self._masker, self.address)
@@ -229,10 +244,12 @@ class Hub:
         await self.bots.start(self._owner.id)
         await self.relay.start()
         self._tasks.spawn(self.retention.run(), "retention")
+        await self.chats.start()
 
     async def aclose(self) -> None:
         """Ends running queries, then everything else, in the order that loses nothing."""
         await self.relay.aclose()
+        await self.chats.aclose()
         await self._tasks.aclose()
         await self.findings.aclose()
         await self._models.aclose()
@@ -267,6 +284,8 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_bot))
     app.include_router(bots_router(hub.bots, hub.sync, hub.person_finder, stand_in_draft))
     app.include_router(relay_router(hub.relay, hub.inspector, hub.bots, max_body_bytes=settings.max_body_bytes))
+    app.include_router(chats_router(hub.chats, SystemClock()))
+    app.include_router(messages_router(hub.chats))
     _add_operations(app, hub)
     describe_truly(app)
     return app

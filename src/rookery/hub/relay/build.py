@@ -49,6 +49,8 @@ class ChatView:
     """
 
     users: tuple[ChatUser, ...] = ()
+    owner_id: str | None = None
+    """Whose chat it is: all its people ask in one conversation, so bots see one pseudonym of it. None: the asker's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,8 @@ class RelayService:
         check_files(bot, query, self._find_base)
         query_id = query_id or new_identifier("bq")
         deadline = asyncio.get_running_loop().time() + self._limits.reply_s
-        tree = QueryTree(query_id, person, deadline, wants_suggestions=wants_suggestions)
+        owner_id = chat.owner_id if chat is not None and chat.owner_id is not None else person.id
+        tree = QueryTree(query_id, person, deadline, owner_id, wants_suggestions=wants_suggestions)
         conversation_id = conversation_id or new_identifier("c")
         message_id = message_id or new_identifier("m")
         live = self._prepare(query_id, message_id, tree, bot, query, conversation_id, parent=None, chat=chat)
@@ -274,7 +275,7 @@ class RelayService:
             bot_query_id=query_id,
             message_id=message_id,
             user_id=self._vault.pseudonym("u", tree.person.id, bot.id),
-            conversation_id=self._vault.pseudonym("c", tree.person.id, conversation_id, bot.id),
+            conversation_id=self._vault.pseudonym("c", tree.conversation_owner_id, conversation_id, bot.id),
             metadata=self._vault.pseudonym("d", query_id),
             created_at_us=microseconds(now),
             users={
@@ -442,6 +443,13 @@ class RelayService:
             entries = [entry for _, entry in journal_entries(await self._store.read_journal(record.id, 0))]
         return reduce_events(decode_entry(entry) for entry in entries).text
 
+    async def find_ended(self, query_id: str) -> tuple[QueryRecord, list[LogEntry]] | None:
+        """Gives a query that is not running any more with all events of its reply, from the journal; else None."""
+        record = await self._store.find_query(query_id) if query_id not in self._live else None
+        if record is None or record.state is QueryState.RUNNING:
+            return None
+        return record, [entry for _, entry in journal_entries(await self._store.read_journal(record.id, 0))]
+
     async def list_tree(self, record: QueryRecord) -> list[QueryRecord]:
         """Gives all queries of the tree a query belongs to, in the order they began."""
         return await self._store.list_tree(record.root_id)
@@ -460,6 +468,20 @@ class RelayService:
     async def report(self, bot: Bot, body: Mapping[str, Any]) -> None:
         """Passes a `report_*` request on to a bot; never raises for the bot's trouble."""
         await self.reports.send(bot, body)
+
+    async def report_about(
+        self, bot: Bot, body: Mapping[str, Any], *, person_id: str, owner_id: str, conversation_id: str, message_id: str
+    ) -> None:
+        """Passes on what a person thinks of an answer, with the ids under which the bot made it (3.6, 3.7).
+
+        `owner_id` is whose chat it is. Never raises for the bot's trouble.
+        """
+        ids = {
+            "message_id": message_id,
+            "user_id": self._vault.pseudonym("u", person_id, bot.id),
+            "conversation_id": self._vault.pseudonym("c", owner_id, conversation_id, bot.id),
+        }
+        await self.report(bot, {**body, **ids})
 
 
 def _refusal_event(error: HubError) -> ErrorEvent:

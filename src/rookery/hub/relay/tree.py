@@ -22,6 +22,8 @@ class QueryTree:
     person: Person
     deadline: float
     """On the event loop's clock; handed down to every hop (design 4)."""
+    conversation_owner_id: str
+    """Whose conversation it is; the asking person's own but in a chat of somebody else."""
     wants_suggestions: bool = False
     """Whether somebody looks at the answer who would use suggested replies."""
 

@@ -12,3 +12,11 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+SEARCH_PREFIX = "fts_"
+"""Search indexes and the tables that SQLite keeps for them are made by hand, one way per database."""
+
+
+def is_table_of_ours(name: str | None, kind: str, _: object) -> bool:
+    """Tells Alembic (`include_name`) what to compare with this metadata: all but the search indexes."""
+    return kind not in {"table", "index"} or not (name or "").startswith(SEARCH_PREFIX)

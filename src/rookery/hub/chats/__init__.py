@@ -1,0 +1,1 @@
+"""Conversations: chats, messages as a tree, search, export."""

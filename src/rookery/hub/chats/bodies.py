@@ -1,0 +1,342 @@
+"""The JSON of chats: what is asked for and what is given, as the hub's OpenAPI file describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from rookery.hub.chats.files import link_to
+from rookery.hub.chats.model import (
+    CONTENT_CHARACTERS,
+    MESSAGE_FILES,
+    REASON_CHARACTERS,
+    TITLE_CHARACTERS,
+    Chat,
+    Hit,
+    Message,
+)
+from rookery.hub.chats.ports import ChatFiles
+from rookery.hub.chats.service import Page
+from rookery.hub.chats.snippets import Snippet
+
+MESSAGE_ID = r"^m-[a-z0-9=]{32}$"
+CHAT_ID = r"^c-[a-z0-9=]{32}$"
+BotName = Annotated[str, Field(min_length=1, max_length=100)]
+MessageId = Annotated[str, Field(pattern=MESSAGE_ID)]
+
+
+class ChatDraft(BaseModel):
+    """Body of `POST /api/chats`."""
+
+    bot: BotName
+    title: str = Field(default="", max_length=TITLE_CHARACTERS)
+    """Empty: made from the first message."""
+
+
+class ChatPatch(BaseModel):
+    """Body of `PATCH /api/chats/{id}`: only what is given changes."""
+
+    title: str | None = Field(default=None, max_length=TITLE_CHARACTERS)
+    pinned: bool | None = None
+    archived: bool | None = None
+    bot: BotName | None = None
+    """Whom messages without a mention are for from now on."""
+    leaf_id: MessageId | None = None
+    """Shows the branch of this message, down to its newest end."""
+
+
+class AttachmentDraft(BaseModel):
+    """A file to attach: `file_id` of an upload, or `url` (of this hub or any other)."""
+
+    file_id: str | None = Field(default=None, min_length=1, max_length=60, pattern=r"^[A-Za-z0-9=-]+$")
+    url: str | None = Field(default=None, min_length=1, max_length=4000)
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    """Of a foreign address."""
+    content_type: str | None = Field(default=None, max_length=200, pattern=r"^[\w.+-]+/[\w.+-]+$")
+    """Of a foreign address."""
+
+
+class MessageBodyDraft(BaseModel):
+    """Body of `POST /api/chats/{id}/messages`."""
+
+    content: str = Field(default="", max_length=CONTENT_CHARACTERS)
+    attachments: list[AttachmentDraft] = Field(default=[], max_length=MESSAGE_FILES)
+    parameters: dict[str, Any] = {}
+    bot: BotName | None = None
+    """Whom it is for; absent: the bot mentioned at the beginning (`@Name …`), else the chat's."""
+    parent_id: MessageId | None = None
+    """The message to hang it below (to edit one, its `parent_id`); absent: the chat's last; null: a new beginning."""
+    reply_to: MessageId | None = None
+    """The message of this chat that it refers to."""
+
+
+class RegenerateDraft(BaseModel):
+    """Body of `POST /api/messages/{id}/regenerate`."""
+
+    bot: BotName | None = None
+    """Another bot than the one that answered."""
+    parameters: dict[str, Any] | None = None
+    """In place of those of the question."""
+
+
+class FeedbackDraft(BaseModel):
+    """Body of `POST /api/messages/{id}/feedback`."""
+
+    type: Literal["like", "dislike"]
+    reason: str | None = Field(default=None, max_length=REASON_CHARACTERS)
+
+
+class PersonDraft(BaseModel):
+    """Body of `POST /api/chats/{id}/people`."""
+
+    name: str = Field(min_length=1, max_length=100)
+    """Name or id of a person of this hub."""
+
+
+class PersonBody(BaseModel):
+    """A person, as others in a chat see them."""
+
+    id: str
+    name: str
+
+
+class ChatBody(BaseModel):
+    """A chat."""
+
+    id: str
+    title: str
+    bot: str
+    bots: list[str]
+    """Every bot that was ever asked here."""
+    people: list[PersonBody]
+    owner_id: str
+    leaf_id: str | None
+    context: int
+    """Of the next message; messages with a lower number are not sent to bots any more."""
+    pinned: bool
+    archived: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+class AuthorBody(BaseModel):
+    """Who wrote a message."""
+
+    kind: Literal["person", "bot"]
+    id: str | None
+    name: str
+
+
+class AttachmentBody(BaseModel):
+    """A file of a message, with a link that works now."""
+
+    file_id: str | None
+    """Null for a foreign address."""
+    url: str
+    name: str
+    content_type: str
+    size: int | None
+    """Bytes; null for a foreign address."""
+    inline_ref: str | None
+
+
+class ReactionBody(BaseModel):
+    """One person's reaction."""
+
+    reaction: str
+    person: PersonBody
+
+
+class FeedbackBody(BaseModel):
+    """One person's like or dislike."""
+
+    type: Literal["like", "dislike"]
+    reason: str | None
+    person: PersonBody
+
+
+class MessageBody(BaseModel):
+    """A message."""
+
+    id: str
+    chat_id: str
+    parent_id: str | None
+    siblings: list[str]
+    """All messages below the same parent, oldest first, with this one: the branches to switch between."""
+    role: Literal["user", "bot"]
+    kind: Literal["message", "introduction"]
+    author: AuthorBody
+    bot: str
+    """Who wrote the answer, or whom the message is for."""
+    content: str
+    content_type: Literal["text/markdown", "text/plain"]
+    attachments: list[AttachmentBody]
+    parameters: dict[str, Any]
+    suggested_replies: list[str]
+    alternatives: dict[str, str]
+    """Further answers by number (1 to 7)."""
+    notices: list[str]
+    reactions: list[ReactionBody]
+    feedback: list[FeedbackBody]
+    state: Literal["running", "done", "failed", "stopped", "interrupted"]
+    error: str | None
+    query_id: str | None
+    """Of an answer: follow it at `/api/queries/{query_id}/events` (only who asked), stop it at `…/stop`."""
+    reply_to: str | None
+    context: int
+    created_at: datetime
+
+
+class ChatsBody(BaseModel):
+    """A page of chats."""
+
+    chats: list[ChatBody]
+    before: str | None
+    """To be given as `before` for the next page; null on the last."""
+
+
+class OpenedChatBody(BaseModel):
+    """A chat with the end of its shown path."""
+
+    chat: ChatBody
+    messages: list[MessageBody]
+    """Oldest first."""
+    before: str | None
+    """To be given as `before` for the messages above; null when there are none."""
+
+
+class OneChatBody(BaseModel):
+    """A chat."""
+
+    chat: ChatBody
+
+
+class SentBody(BaseModel):
+    """A message on its way."""
+
+    message: MessageBody
+    answer: MessageBody
+    query_id: str
+
+
+class RegeneratedBody(BaseModel):
+    """Another answer on its way."""
+
+    answer: MessageBody
+    query_id: str
+
+
+class OneMessageBody(BaseModel):
+    """A message."""
+
+    message: MessageBody
+
+
+class HitBody(BaseModel):
+    """Something found."""
+
+    chat_id: str
+    title: str
+    message_id: str | None
+    """Null when the title was found."""
+    snippet: str
+    marks: list[tuple[int, int]]
+    """Start and end of each hit in `snippet`, in Unicode code points."""
+    created_at: datetime
+
+
+class HitsBody(BaseModel):
+    """What a search found."""
+
+    hits: list[HitBody]
+
+
+def chat_body(chat: Chat) -> ChatBody:
+    """Gives a chat as JSON."""
+    return ChatBody(
+        id=chat.id,
+        title=chat.shown_title,
+        bot=chat.bot_name,
+        bots=list(chat.bots),
+        people=[PersonBody(id=person.id, name=person.name) for person in chat.people],
+        owner_id=chat.owner_id,
+        leaf_id=chat.leaf_id,
+        context=chat.context,
+        pinned=chat.is_pinned,
+        archived=chat.is_archived,
+        created_at=chat.created_at,
+        updated_at=chat.updated_at,
+    )
+
+
+def page_bodies(page: Page, files: ChatFiles) -> list[MessageBody]:
+    """Gives the messages of a page as JSON; never their metadata."""
+    return [message_body(message, page, files) for message in page.messages]
+
+
+def message_body(message: Message, page: Page, files: ChatFiles) -> MessageBody:
+    """Gives a message of a page as JSON."""
+    names = page.names
+    return MessageBody(
+        id=message.id,
+        chat_id=message.chat_id,
+        parent_id=message.parent_id,
+        siblings=list(page.siblings.get(message.parent_id, [message.id])),
+        role=message.role,
+        kind=message.kind,
+        author=_author(message, names),
+        bot=message.bot_name,
+        content=message.content,
+        content_type=message.content_type,
+        attachments=[
+            AttachmentBody(
+                file_id=file.file.id if file.file else None,
+                url=link_to(files, file),
+                name=file.name,
+                content_type=file.content_type,
+                size=file.file.size if file.file else None,
+                inline_ref=file.inline_ref,
+            )
+            for file in message.attachments
+        ],
+        parameters=dict(message.parameters),
+        suggested_replies=list(message.suggested_replies),
+        alternatives={str(index): text for index, text in message.alternatives.items()},
+        notices=list(message.notices),
+        reactions=[ReactionBody(reaction=r.reaction, person=_person(r.person_id, names)) for r in message.reactions],
+        feedback=[
+            FeedbackBody(type=f.type, reason=f.reason, person=_person(f.person_id, names)) for f in message.feedback
+        ],
+        state=message.state.value,
+        error=message.error,
+        query_id=message.query_id,
+        reply_to=message.reply_to,
+        context=message.context,
+        created_at=message.created_at,
+    )
+
+
+def _author(message: Message, names: Mapping[str, str]) -> AuthorBody:
+    if message.role == "bot":
+        return AuthorBody(kind="bot", id=message.bot_id, name=message.bot_name)
+    person = _person(message.person_id or "", names)
+    return AuthorBody(kind="person", id=person.id, name=person.name)
+
+
+def _person(person_id: str, names: Mapping[str, str]) -> PersonBody:
+    return PersonBody(id=person_id, name=names.get(person_id, "Somebody"))
+
+
+def hit_body(hit: Hit, snippet: Snippet) -> HitBody:
+    """Gives something found as JSON."""
+    return HitBody(
+        chat_id=hit.chat_id,
+        title=hit.title,
+        message_id=hit.message_id,
+        snippet=snippet.text,
+        marks=list(snippet.marks),
+        created_at=hit.created_at,
+    )
