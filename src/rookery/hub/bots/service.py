@@ -161,6 +161,14 @@ class BotService:
             self._forget(bot)
         return bot
 
+    async def person_removed(self, person: Person, heir: Person) -> None:
+        """Gives a removed person's bots to the heir: bots of other people may call them."""
+        async with self._changes:
+            for bot in [bot for bot in self._by_key.values() if bot.owner_id == person.id]:
+                inherited = replace(bot, owner_id=heir.id)
+                await self._store.update_bot(inherited)
+                self._remember(inherited)
+
     def _remember(self, bot: Bot) -> None:
         known = self._by_key.get(bot.key)
         if known is not None:

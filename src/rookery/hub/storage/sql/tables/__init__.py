@@ -4,9 +4,9 @@ the two.
 
 from __future__ import annotations
 
-from rookery.hub.storage.sql.tables.accounts import api_keys, persons
+from rookery.hub.storage.sql.tables.accounts import api_keys, persons, sessions, sign_in_links
 from rookery.hub.storage.sql.tables.base import metadata
 from rookery.hub.storage.sql.tables.bots import bots
 from rookery.hub.storage.sql.tables.relay import journal, queries
 
-__all__ = ["api_keys", "bots", "journal", "metadata", "persons", "queries"]
+__all__ = ["api_keys", "bots", "journal", "metadata", "persons", "queries", "sessions", "sign_in_links"]
