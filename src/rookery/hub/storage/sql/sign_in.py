@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -149,7 +150,7 @@ def _begin(connection: Connection, person: Row[Any], session: Session, token_has
         )
     )
     connection.execute(update(persons).where(persons.c.id == person.id).values(signed_in_at=session.created_at))
-    return read_person(person)
+    return replace(read_person(person), signed_in_at=session.created_at)
 
 
 def _session(row: Row[Any]) -> Session:
