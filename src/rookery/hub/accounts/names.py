@@ -35,12 +35,12 @@ def name_key(name: str) -> str:
 
     Idempotent. Never raises, whatever the text.
     """
-    key = name
+    key = " ".join(name.split())
     for _ in range(4):
         # Folding can make characters that normalising changes again, and the other way round.
         visible = "".join(c for c in key if unicodedata.category(c) not in ("Cf", "Cc", "Cs"))
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+        folded = " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold()).split())
         if folded == key:
             break
         key = folded
-    return " ".join(key.split())
+    return key

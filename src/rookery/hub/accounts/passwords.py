@@ -46,8 +46,9 @@ def check_password(password: str) -> str:
 class Passwords:
     """Makes and checks hashes. `close` ends its threads."""
 
-    def __init__(self) -> None:
-        self._hashing = PasswordHash((Argon2Hasher(),))
+    def __init__(self, hasher: Argon2Hasher | None = None) -> None:
+        """`hasher`: how costly new hashes are; unset: what the library recommends."""
+        self._hashing = PasswordHash((hasher or Argon2Hasher(),))
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="passwords")
         self._at_work = 0
 

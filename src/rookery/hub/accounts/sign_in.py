@@ -39,11 +39,11 @@ class SignInService:
     Good sessions are remembered in memory like keys; ending one forgets it at once (one process, decision 0003).
     """
 
-    def __init__(self, store: SignInStore, vault: Vault, clock: Clock) -> None:
+    def __init__(self, store: SignInStore, vault: Vault, clock: Clock, passwords: Passwords) -> None:
         self._store = store
         self._vault = vault
         self._clock = clock
-        self._passwords = Passwords()
+        self._passwords = passwords
         self._attempts = SignInAttempts(clock)
         self._actors: dict[str, Actor] = {}
         self._endings = 0
