@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cli.running import Cli, cli_for
+from tests.cli.running import ROOKERY, Cli, cli_for
 from tests.cli.terminal import Terminal
 from tests.cli.world import Home
 
@@ -86,13 +86,14 @@ def test_the_password_is_taken_from_standard_input_without_a_terminal(empty_home
 @pytest.mark.slow
 def test_a_typed_password_is_not_shown(empty_home: Home, config_dir: Path) -> None:
     cli = cli_for(empty_home, config_dir)
-    with Terminal(cli.environment(), "users", "set-password") as terminal:
-        terminal.until("New password:")
-        terminal.send("hidden horse\n")
-        terminal.until("The same again:")
-        terminal.send("hidden horse\n")
-        terminal.until("is set")
-        assert "hidden" not in terminal.text
+    with Terminal([ROOKERY, "users", "set-password"], cli.environment()) as terminal:
+        terminal.wait_for("New password:")
+        terminal.enter("hidden horse")
+        terminal.wait_for("The same again:")
+        terminal.enter("hidden horse")
+        terminal.wait_for("is set")
+        assert "hidden" not in terminal.screen.whole_text
+        assert terminal.wait() == 0
     assert sign_in(empty_home, name="owner", password="hidden horse") == 200
 
 

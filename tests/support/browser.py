@@ -14,7 +14,7 @@ from tests.support.hub import RunningHub
 @asynccontextmanager
 async def browser(hub: RunningHub) -> AsyncIterator[httpx.AsyncClient]:
     """Gives a client on the hub's own pages; nobody is signed in yet."""
-    async with httpx.AsyncClient(base_url=hub.url, headers={"Origin": hub.url}, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=hub.url, headers={"Origin": hub.url}, trust_env=False, timeout=30) as client:
         yield client
 
 

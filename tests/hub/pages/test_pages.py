@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from rookery.hub.accounts.attempts import PER_NAME
+from rookery.hub.accounts.attempts import PER_ADDRESS
 from rookery.hub.bots.service import BotDraft
 from tests.support.browser import browser, signed_in
 from tests.support.hub import RunningHub
@@ -112,11 +112,11 @@ async def test_name_and_password_sign_in_and_the_button_out(hub: RunningHub) -> 
         assert "Welcome" not in (await client.get("/")).text
 
 
-async def test_too_many_wrong_passwords_are_said_with_the_time_to_wait(hub: RunningHub) -> None:
+async def test_too_many_failures_are_said_with_the_time_to_wait(hub: RunningHub) -> None:
     async with browser(hub) as client:
-        for _ in range(PER_NAME):
-            await client.post("/sign-in", data={"name": "x", "password": "x"})
-        refused = await client.post("/sign-in", data={"name": "x", "password": "x"})
+        for _ in range(PER_ADDRESS):
+            await client.post("/sign-in", data={"token": "x"})
+        refused = await client.post("/sign-in", data={"token": "x"})
         assert refused.status_code == 429
         assert int(refused.headers["retry-after"]) > 0
 

@@ -20,6 +20,7 @@ from rookery.hub.accounts.bodies import (
 )
 from rookery.hub.accounts.browser import check_same_site, describe_browser, set_session_cookie
 from rookery.hub.accounts.model import Actor
+from rookery.hub.accounts.people import PeopleService
 from rookery.hub.accounts.sign_in import SignInService
 from rookery.hub.http import bounded_route, end_session_of, refusals, require_actor, require_unscoped
 
@@ -27,7 +28,7 @@ CurrentActor = Annotated[Actor, Depends(require_actor)]
 UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
 
 
-def sign_in_router(sign_in: SignInService) -> APIRouter:
+def sign_in_router(sign_in: SignInService, people: PeopleService) -> APIRouter:
     """Gives the routes."""
     router = APIRouter(prefix="/api", tags=["account"], route_class=bounded_route(BODY_BYTES))
 
@@ -52,10 +53,12 @@ def sign_in_router(sign_in: SignInService) -> APIRouter:
         await end_session_of(request, response)
         return response
 
-    @router.get("/me", summary="Who is asking, and by what", responses=refusals())
+    @router.get("/me", summary="Who is asking, and by what", responses=refusals(404))
     async def get_me(actor: CurrentActor) -> MeBody:
+        # Read anew: what is remembered of an actor need not know of a password set meanwhile.
+        person = await people.get_person(actor.person.id)
         return MeBody(
-            person=PersonBody.of(actor.person),
+            person=PersonBody.of(person),
             session=SessionBody.of(actor.session, actor.session) if actor.session is not None else None,
             key=KeyBody.of(actor.key) if actor.key is not None else None,
         )
