@@ -144,7 +144,7 @@ class Hub:
         await self._tasks.aclose()
         await self._models.aclose()
         await self._pool.aclose()
-        self.sign_in.close()
+        await self.sign_in.aclose()
         await self._database.aclose()
         self._lock.release()
 

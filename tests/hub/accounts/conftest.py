@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.hub.accounts.world import Accounts, ManualClock
 
 
 @pytest.fixture
-def accounts(database: Database) -> Iterator[Accounts]:
+async def accounts(database: Database) -> AsyncIterator[Accounts]:
     made = Accounts(database, ManualClock())
     yield made
-    made.sign_in.close()
+    await made.sign_in.aclose()

@@ -105,7 +105,7 @@ async def test_a_session_slides_with_use_and_ends_after_thirty_idle_days(account
     # Another process, which remembers nothing, sees the same.
     other = Accounts(accounts.database, accounts.clock)
     assert await other.sign_in.find_actor(token) is not None
-    other.sign_in.close()
+    await other.sign_in.aclose()
     accounts.clock.move(days=30)
     assert await accounts.sign_in.find_actor(token) is None
 
@@ -153,7 +153,7 @@ async def test_the_longest_unused_session_gives_way(accounts: Accounts) -> None:
     fresh = Accounts(accounts.database, accounts.clock)
     assert await fresh.sign_in.find_actor(tokens[0]) is None
     assert await fresh.sign_in.find_actor(tokens[1]) is not None
-    fresh.sign_in.close()
+    await fresh.sign_in.aclose()
 
 
 async def test_a_new_password_ends_every_session_and_link(accounts: Accounts) -> None:

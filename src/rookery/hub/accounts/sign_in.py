@@ -9,6 +9,7 @@ Tokens are random (256 bits) and kept as keyed hashes. A refusal never tells whe
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -54,9 +55,9 @@ class SignInService:
         """Forgets what expired while the hub was away."""
         await self._store.delete_expired(self._clock.now())
 
-    def close(self) -> None:
-        """Ends the threads that hash passwords."""
-        self._passwords.close()
+    async def aclose(self) -> None:
+        """Ends the threads that hash passwords; those at work finish first."""
+        await asyncio.to_thread(self._passwords.close)
 
     # --- beginning a session ---------------------------------------------------------------------------------------
 
