@@ -99,3 +99,22 @@ async def test_stopping_ends_running_answers_with_a_sentence(tmp_path: Path) -> 
     assert status == 1
     assert "half" in out
     assert "The hub is shutting down" in err
+
+
+async def test_a_sign_in_link_is_printed_until_somebody_has_signed_in(tmp_path: Path) -> None:
+    arguments = ("up", "--no-examples", "--data-dir", str(tmp_path / "data"))
+    async with platform(tmp_path, *arguments) as up:
+        unused = await up.until("/sign-in#")
+    async with platform(tmp_path, *arguments) as up, httpx.AsyncClient(headers={"Origin": up.url}) as http:
+        line = await up.until("/sign-in#")
+        assert line != unused
+        link = next(word for word in line.split() if "#" in word)
+        url, _, token = link.partition("#")
+        assert url == f"{up.url}/sign-in"
+        assert token not in (await http.get(link)).text
+        assert (await http.post(url, data={"token": token})).status_code == 303
+        assert "Welcome, owner" in (await http.get(up.url)).text
+    async with platform(tmp_path, *arguments) as up:
+        assert "/sign-in" not in "\n".join(up.lines)
+        status, out, _ = await up.command("users", "link", "owner")
+        assert (status, out.count(f"{up.url}/sign-in#")) == (0, 1)

@@ -12,11 +12,15 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.responses import HTMLResponse
 
 from rookery.hub.accounts.model import Person
+from rookery.hub.accounts.passwords import Passwords
+from rookery.hub.accounts.people import PeopleService
+from rookery.hub.accounts.people_routes import people_router
 from rookery.hub.accounts.routes import accounts_router
 from rookery.hub.accounts.service import AccountService
+from rookery.hub.accounts.sign_in import SignInService
+from rookery.hub.accounts.sign_in_routes import sign_in_router
 from rookery.hub.address import PublicAddress
 from rookery.hub.attachments.service import AttachmentPreparer
 from rookery.hub.botapi.query import BotQueryApi, QueryDoor
@@ -38,6 +42,7 @@ from rookery.hub.files.routes import files_router
 from rookery.hub.files.service import FileService
 from rookery.hub.http import install_error_handlers
 from rookery.hub.openapi import describe_truly
+from rookery.hub.pages.routes import pages_router
 from rookery.hub.parsing.model import ParseLimits, ReadText
 from rookery.hub.parsing.service import FindingService, PictureReader, TextReader
 from rookery.hub.relay.contract import CallContract
@@ -64,6 +69,7 @@ from rookery.hub.storage.sql.parsing import SqlFindingStore
 from rookery.hub.storage.sql.people import SqlPersonFinder
 from rookery.hub.storage.sql.relay import SqlRelayStore
 from rookery.hub.storage.sql.retention import SqlRetentionStore
+from rookery.hub.storage.sql.sign_in import SqlSignInStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
 from rookery.hub.upstream.downloads import GuardedDownloader
@@ -78,15 +84,6 @@ from rookery.protocol.messages import Attachment
 from rookery.version import __version__
 
 logger = logging.getLogger("rookery.hub")
-
-WELCOME = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Rookery</title>
-<body style="font-family:system-ui;max-width:36rem;margin:4rem auto;line-height:1.5;padding:0 1rem">
-<h1>Rookery is running</h1>
-<p>This is a hub for server bots. Talk to a bot from a terminal:</p>
-<pre>rookery bots list
-rookery chat BOT "hello"</pre>
-<p>Programs use <code>POST /bot/{name}</code> with an API key; the HTTP API is described at
-<a href="/openapi.json">/openapi.json</a>.</p></body></html>"""
 
 
 class Hub:
@@ -105,11 +102,15 @@ class Hub:
         self._models = ModelEndpoint()
         limits = settings.limits()
 
-        self.accounts = AccountService(SqlAccountStore(self._database), vault, clock)
+        account_store = SqlAccountStore(self._database)
+        self.accounts = AccountService(account_store, vault, clock)
+        self.sign_in = SignInService(SqlSignInStore(self._database), vault, clock, Passwords())
+        self.people = PeopleService(account_store, self.accounts, self.sign_in, clock)
         self.bots = BotService(
             SqlBotStore(self._database, vault), vault, clock, url_check(allow_private=settings.private_urls_allowed)
         )
         self.person_finder = SqlPersonFinder(self._database)
+        self.people.observe(self.bots)
         self.sync = SettingsSync(
             self.bots,
             self._bot_servers,
@@ -242,6 +243,7 @@ class Hub:
         self._tasks.spawn(self.files.clean_forever(), "clean files")
         await self.findings.start()
         await self.bots.start(self._owner.id)
+        await self.sign_in.start()
         await self.relay.start()
         self._tasks.spawn(self.retention.run(), "retention")
         await self.chats.start()
@@ -254,6 +256,7 @@ class Hub:
         await self.findings.aclose()
         await self._models.aclose()
         await self._pool.aclose()
+        await self.sign_in.aclose()
         await self._database.aclose()
         self._lock.release()
 
@@ -286,6 +289,9 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.include_router(relay_router(hub.relay, hub.inspector, hub.bots, max_body_bytes=settings.max_body_bytes))
     app.include_router(chats_router(hub.chats, SystemClock()))
     app.include_router(messages_router(hub.chats))
+    app.include_router(people_router(hub.people, hub.sign_in, hub.address))
+    app.include_router(sign_in_router(hub.sign_in, hub.people))
+    app.include_router(pages_router(hub.accounts, hub.sign_in, hub.bots, hub.address))
     _add_operations(app, hub)
     describe_truly(app)
     return app
@@ -301,7 +307,3 @@ def _add_operations(app: FastAPI, hub: Hub) -> None:
         if await hub.accounts.find_owner() is None:
             raise HubError("not_ready", "The hub has no owner yet.")
         return {"status": "ready", "version": __version__}
-
-    @app.get("/", include_in_schema=False)
-    async def welcome() -> HTMLResponse:
-        return HTMLResponse(WELCOME)

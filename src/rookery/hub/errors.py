@@ -9,6 +9,7 @@
     ├── Gone               410  a link that has expired
     ├── TooLarge           413  more bytes than the hub reads
     ├── Unprocessable      422  understood, but what it names cannot be used (an address that gives no file)
+    ├── TooMany            429  more attempts than the hub takes for now
     ├── StorageFailed      503  the database cannot be read or written
     ├── UpstreamFailed     502  a bot server did not give what was asked
     └── UpstreamTimeout    504  … or not in time
@@ -18,6 +19,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import ClassVar
 
 
@@ -84,6 +86,17 @@ class TooLarge(HubError):
     """More bytes than the hub reads."""
 
     status = 413
+
+
+class TooMany(HubError):
+    """More attempts than the hub takes for now."""
+
+    status = 429
+
+    def __init__(self, code: str, message: str, remedy: str = "", *, retry_after_s: float = 1.0) -> None:
+        super().__init__(code, message, remedy)
+        self.retry_after_s = max(1, ceil(retry_after_s))
+        """Whole seconds after which it is worth another try; sent as `Retry-After`."""
 
 
 class UpstreamFailed(HubError):

@@ -4,7 +4,7 @@ the two.
 
 from __future__ import annotations
 
-from rookery.hub.storage.sql.tables.accounts import api_keys, persons
+from rookery.hub.storage.sql.tables.accounts import api_keys, persons, sessions, sign_in_links
 from rookery.hub.storage.sql.tables.base import is_table_of_ours, metadata
 from rookery.hub.storage.sql.tables.bots import bot_shares, bots, settings_changes
 from rookery.hub.storage.sql.tables.chats import chat_bots, chat_people, chats, feedback, messages, reactions
@@ -31,5 +31,7 @@ __all__ = [
     "queries",
     "query_notes",
     "reactions",
+    "sessions",
     "settings_changes",
+    "sign_in_links",
 ]
