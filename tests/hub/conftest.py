@@ -1,4 +1,4 @@
-"""The hub fixture: a fresh hub on a real socket for every test."""
+"""Fixtures: a fresh hub on a real socket for every test, and databases of both kinds."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.databases import database, database_url, new_postgresql_url
 from tests.support.hub import RunningHub, running_hub
+
+__all__ = ["database", "database_url", "new_postgresql_url"]
 
 
 @pytest.fixture

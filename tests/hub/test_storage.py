@@ -26,59 +26,45 @@ def url(folder: Path) -> str:
     return f"sqlite+aiosqlite:///{folder / 'test.db'}"
 
 
-async def test_the_migrations_lead_to_the_tables(tmp_path: Path) -> None:
-    database = Database(url(tmp_path))
-    await database.start()
+async def test_the_migrations_lead_to_the_tables(database: Database) -> None:
 
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))
 
     assert await database.write(differences) == []
-    await database.aclose()
 
 
-async def test_starting_twice_changes_nothing(tmp_path: Path) -> None:
+async def test_starting_twice_changes_nothing(database_url: str) -> None:
     for _ in range(2):
-        database = Database(url(tmp_path))
+        database = Database(database_url)
         await database.start()
         await database.aclose()
 
 
-async def test_moments_come_back_to_the_microsecond(tmp_path: Path) -> None:
-    database = Database(url(tmp_path))
-    await database.start()
+async def test_moments_come_back_to_the_microsecond(database: Database) -> None:
     store = SqlAccountStore(database)
     await store.save_person(Person("p-1", "Anna", "owner", MOMENT))
     owner = await store.find_owner()
-    await database.aclose()
     assert owner is not None
     assert owner.created_at == MOMENT
 
 
-async def test_an_operation_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
-    database = Database(url(tmp_path))
-    await database.start()
+async def test_an_operation_that_fails_takes_no_other_with_it(database: Database) -> None:
     store = SqlAccountStore(database)
-    people = [Person(f"p-{i % 5}", "x", "member", MOMENT) for i in range(10)]
+    people = [Person(f"p-{i % 5}", f"x{i % 5}", "member", MOMENT) for i in range(10)]
     results = await asyncio.gather(*(store.save_person(person) for person in people), return_exceptions=True)
     assert sum(isinstance(result, StorageFailed) for result in results) == 5
     async with database.read() as connection:
         assert len((await connection.execute(select(persons))).all()) == 5
-    await database.aclose()
 
 
-async def test_readers_cannot_write(tmp_path: Path) -> None:
-    database = Database(url(tmp_path))
-    await database.start()
+async def test_readers_cannot_write(database: Database) -> None:
     with pytest.raises(StorageFailed):
         async with database.read() as connection:
             await connection.execute(insert(persons).values(id="p", name="n", role="r", created_at=MOMENT))
-    await database.aclose()
 
 
-async def test_a_mistake_in_an_operation_comes_back_and_the_writer_goes_on(tmp_path: Path) -> None:
-    database = Database(url(tmp_path))
-    await database.start()
+async def test_a_mistake_in_an_operation_comes_back_and_the_writer_goes_on(database: Database) -> None:
 
     def mistaken(_: object) -> None:
         raise ValueError("mine")
@@ -87,14 +73,13 @@ async def test_a_mistake_in_an_operation_comes_back_and_the_writer_goes_on(tmp_p
         await database.write(mistaken)
     store = SqlAccountStore(database)
     await store.save_person(Person("p-1", "Anna", "owner", MOMENT))
-    await database.aclose()
 
 
-async def test_what_is_queued_is_written_before_closing(tmp_path: Path) -> None:
-    database = Database(url(tmp_path))
+async def test_what_is_queued_is_written_before_closing(database_url: str) -> None:
+    database = Database(database_url)
     await database.start()
     store = SqlAccountStore(database)
-    saving = [asyncio.create_task(store.save_person(Person(f"p-{i}", "x", "member", MOMENT))) for i in range(200)]
+    saving = [asyncio.create_task(store.save_person(Person(f"p-{i}", f"x{i}", "member", MOMENT))) for i in range(200)]
     await asyncio.sleep(0)
     await database.aclose()
     await asyncio.gather(*saving)
@@ -114,7 +99,7 @@ async def test_a_full_disk_is_a_sentence_and_not_a_crash(tmp_path: Path) -> None
     store = SqlAccountStore(database)
     results: list[object] = []
     for batch in range(40):
-        people = [Person(f"p-{batch}-{i}", "x" * 90, "member", MOMENT) for i in range(50)]
+        people = [Person(f"p-{batch}-{i}", f"{batch}-{i}" + "x" * 80, "member", MOMENT) for i in range(50)]
         results += await asyncio.gather(*(store.save_person(person) for person in people), return_exceptions=True)
     failures = [result for result in results if isinstance(result, StorageFailed)]
     assert failures

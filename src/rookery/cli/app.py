@@ -27,6 +27,7 @@ COMMANDS = (
     LazyCommand("chat", "rookery.cli.chat.command", "Talk to a bot: one message, or a conversation."),
     LazyCommand("bots", "rookery.cli.bots", "The hub's bots: list, create, show, sync, delete."),
     LazyCommand("keys", "rookery.cli.keys", "Your API keys: create, list, revoke."),
+    LazyCommand("users", "rookery.cli.users", "The hub's people: list, create, link, remove, set-password."),
     LazyCommand("check", "rookery.cli.check", "Check a bot server against the protocol."),
 )
 """Every command, in the order of `rookery --help`."""

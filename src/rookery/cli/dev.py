@@ -44,7 +44,8 @@ def dev(
     # An explicit port is meant; only the default one moves on when it is busy (design 3.1).
     sock = open_socket(settings.host, settings.port, tries=PORTS if port is None else 1)
     plan = HostedPlan(file, sdk=sdk, reload=reload)
-    run_platform(Platform(settings, [plan], Reporter(Console(stderr=True), shows_queries=True), sock))
+    reporter = Reporter(Console(stderr=True), shows_queries=True)
+    run_platform(Platform(settings, [plan], reporter, sock, links_whenever_signed_out=True))
 
 
 def make_data_folder(beside: Path) -> Path:

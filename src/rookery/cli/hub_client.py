@@ -109,6 +109,33 @@ class HubClient:
         """Revokes a key by id, name or shown prefix; gives its record."""
         return self._send("DELETE", f"/api/keys/{quote(reference, safe='')}")
 
+    # --- people ----------------------------------------------------------------------------------------------------
+
+    def list_people(self) -> list[JsonObject]:
+        """Gives everybody on the hub, oldest account first; for its owner only."""
+        people: list[JsonObject] = self._send("GET", "/api/people")["people"]
+        return people
+
+    def create_person(self, name: str) -> JsonObject:
+        """Lets somebody in; gives {person, link: {url, token, expires_at}}."""
+        return self._send("POST", "/api/people", {"name": name})
+
+    def remove_person(self, person_id: str) -> None:
+        """Removes a member."""
+        self._send("DELETE", f"/api/people/{quote(person_id, safe='')}")
+
+    def create_sign_in_link(self, person_id: str) -> JsonObject:
+        """Makes a link by which the person signs in once; gives {url, token, expires_at}."""
+        return self._send("POST", f"/api/people/{quote(person_id, safe='')}/sign-in-link")
+
+    def get_me(self) -> JsonObject:
+        """Gives who is asking: {person, session, key}."""
+        return self._send("GET", "/api/me")
+
+    def set_password(self, password: str, current: str | None) -> None:
+        """Sets one's own password; `current` is needed when there is one already."""
+        self._send("PUT", "/api/me/password", {"password": password, "current_password": current})
+
     # --- queries ---------------------------------------------------------------------------------------------------
 
     def ask(self, bot: str, messages: list[JsonObject], conversation_id: str | None) -> JsonObject:

@@ -24,6 +24,7 @@ from rookery.cli.errors import CommandError
 from rookery.cli.registration import Registrar
 from rookery.cli.report import Reporter
 from rookery.hosting import BotFileError, Failed, HostedFile, HostEvent, Ready, Sdk
+from rookery.hub.accounts.links import sign_in_link
 from rookery.hub.app import Hub, create_app
 from rookery.hub.data_folder import DataFolderInUse
 from rookery.hub.errors import HubError
@@ -64,11 +65,23 @@ class _Server(uvicorn.Server):
 class Platform:
     """One run of the platform."""
 
-    def __init__(self, settings: HubSettings, plans: list[HostedPlan], reporter: Reporter, sock: socket.socket) -> None:
+    def __init__(
+        self,
+        settings: HubSettings,
+        plans: list[HostedPlan],
+        reporter: Reporter,
+        sock: socket.socket,
+        *,
+        links_whenever_signed_out: bool = False,
+    ) -> None:
+        """`links_whenever_signed_out`: print a sign-in link whenever the owner has no session, not only until the
+        first one.
+        """
         self._settings = settings
         self._plans = plans
         self._reporter = reporter
         self._socket = sock
+        self._links_whenever_signed_out = links_whenever_signed_out
         self._access_key = new_access_key()
         self._stop = asyncio.Event()
 
@@ -108,7 +121,18 @@ class Platform:
 
     async def _announce(self, hub: Hub) -> None:
         await _leave_credential(hub, self.url)
-        self._reporter.hub_ready(self.url, self._settings.data_dir, [bot.name for bot in hub.bots.list_bots()])
+        bots = [bot.name for bot in hub.bots.list_bots()]
+        self._reporter.hub_ready(self.url, self._settings.data_dir, bots, await self._make_link(hub))
+
+    async def _make_link(self, hub: Hub) -> str | None:
+        if self._links_whenever_signed_out:
+            is_needed = not await hub.sign_in.list_sessions(hub.owner)
+        else:
+            is_needed = not await hub.accounts.has_anybody_signed_in()
+        if not is_needed:
+            return None
+        token, _ = await hub.sign_in.create_link(hub.owner)
+        return sign_in_link(hub.address, token)
 
     @contextlib.asynccontextmanager
     async def _hosting(self, hub: Hub) -> AsyncIterator[None]:

@@ -36,13 +36,17 @@ class Reporter:
         self._hinted = False
         self._url = ""
 
-    def hub_ready(self, url: str, data_dir: Path, bots: list[str]) -> None:
-        """Says where the hub is and what it has."""
+    def hub_ready(self, url: str, data_dir: Path, bots: list[str], sign_in_link: str | None = None) -> None:
+        """Says where the hub is and what it has, and by which link its owner gets into the page, if one was made."""
         self._url = url
         self._line(f"[bold]Rookery[/] {__version__}")
         self._line(f"  Hub    [link={url}]{url}[/link]")
         self._line(f"  Data   {escape(str(data_dir))}")
         self._line(f"  Bots   {escape(', '.join(bots)) if bots else '[dim]none yet[/]'}")
+        if sign_in_link is not None:
+            self._line(
+                f"  Page   [link={sign_in_link}]{escape(sign_in_link)}[/link] [dim](signs you in; once, within 24 h)[/]"
+            )
         self._line("  Stop   Ctrl-C\n")
 
     def registered(self, file: Path, event: Ready, bots: list[Registered]) -> None:

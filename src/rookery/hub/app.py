@@ -11,11 +11,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.responses import HTMLResponse
 
 from rookery.hub.accounts.model import Person
+from rookery.hub.accounts.passwords import Passwords
+from rookery.hub.accounts.people import PeopleService
+from rookery.hub.accounts.people_routes import people_router
 from rookery.hub.accounts.routes import accounts_router
 from rookery.hub.accounts.service import AccountService
+from rookery.hub.accounts.sign_in import SignInService
+from rookery.hub.accounts.sign_in_routes import sign_in_router
 from rookery.hub.address import PublicAddress
 from rookery.hub.botapi.query import BotQueryApi, QueryDoor
 from rookery.hub.botapi.settings import settings_router
@@ -27,6 +31,8 @@ from rookery.hub.clock import SystemClock
 from rookery.hub.data_folder import DataFolderLock
 from rookery.hub.errors import HubError
 from rookery.hub.http import install_error_handlers
+from rookery.hub.pages.bot_routes import bot_pages_router
+from rookery.hub.pages.routes import pages_router
 from rookery.hub.relay.contract import CallContract
 from rookery.hub.relay.counts import MemoryCallCounts
 from rookery.hub.relay.journal import Journal
@@ -39,8 +45,8 @@ from rookery.hub.standins.registration import stand_in_draft
 from rookery.hub.storage.sql.accounts import SqlAccountStore
 from rookery.hub.storage.sql.bots import SqlBotStore
 from rookery.hub.storage.sql.database import Database
-from rookery.hub.storage.sql.people import SqlPersonFinder
 from rookery.hub.storage.sql.relay import SqlRelayStore
+from rookery.hub.storage.sql.sign_in import SqlSignInStore
 from rookery.hub.tasks import Tasks
 from rookery.hub.upstream.bot_server import BotServerClient
 from rookery.hub.upstream.model import ModelEndpoint
@@ -51,15 +57,6 @@ from rookery.hub.vault import open_vault
 from rookery.version import __version__
 
 logger = logging.getLogger("rookery.hub")
-
-WELCOME = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Rookery</title>
-<body style="font-family:system-ui;max-width:36rem;margin:4rem auto;line-height:1.5;padding:0 1rem">
-<h1>Rookery is running</h1>
-<p>This is a hub for server bots. Talk to a bot from a terminal:</p>
-<pre>rookery bots list
-rookery chat BOT "hello"</pre>
-<p>Programs use <code>POST /bot/{name}</code> with an API key; the HTTP API is described at
-<a href="/openapi.json">/openapi.json</a>.</p></body></html>"""
 
 
 class Hub:
@@ -79,11 +76,14 @@ class Hub:
         self._models = ModelEndpoint()
         limits = settings.limits()
 
-        self.accounts = AccountService(SqlAccountStore(self._database), vault, clock)
+        account_store = SqlAccountStore(self._database)
+        self.accounts = AccountService(account_store, vault, clock)
+        self.sign_in = SignInService(SqlSignInStore(self._database), vault, clock, Passwords())
+        self.people = PeopleService(account_store, self.accounts, self.sign_in, clock)
         self.bots = BotService(
             SqlBotStore(self._database, vault), vault, clock, url_check(allow_private=settings.private_urls_allowed)
         )
-        self.person_finder = SqlPersonFinder(self._database)
+        self.people.observe(self.bots)
         self.sync = SettingsSync(
             self.bots,
             self._bot_servers,
@@ -142,6 +142,7 @@ class Hub:
         """Opens the database, loads the registry, makes the owner's account on the first start."""
         await self._database.start()
         self._owner = await self.accounts.ensure_owner()
+        await self.sign_in.start()
         await self.bots.start(self._owner.id)
         await self.relay.start()
 
@@ -151,6 +152,7 @@ class Hub:
         await self._tasks.aclose()
         await self._models.aclose()
         await self._pool.aclose()
+        self.sign_in.close()
         await self._database.aclose()
         self._lock.release()
 
@@ -176,8 +178,12 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.add_middleware(QueryDoor, api=hub.query_api)
     app.include_router(hub.query_api.router())
     app.include_router(settings_router(hub.bots, hub.sync))
-    app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_bot))
-    app.include_router(bots_router(hub.bots, hub.sync, hub.person_finder, stand_in_draft))
+    app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_usable))
+    app.include_router(people_router(hub.people, hub.sign_in, hub.address))
+    app.include_router(sign_in_router(hub.sign_in))
+    app.include_router(pages_router(hub.accounts, hub.sign_in, hub.bots, hub.address))
+    app.include_router(bot_pages_router(hub.bots, hub.address))
+    app.include_router(bots_router(hub.bots, hub.sync, hub.people, stand_in_draft))
     app.include_router(relay_router(hub.relay, hub.bots, max_body_bytes=settings.max_body_bytes))
     _add_operations(app, hub)
     return app
@@ -193,7 +199,3 @@ def _add_operations(app: FastAPI, hub: Hub) -> None:
         if await hub.accounts.find_owner() is None:
             raise HubError("not_ready", "The hub has no owner yet.")
         return {"status": "ready", "version": __version__}
-
-    @app.get("/", include_in_schema=False)
-    async def welcome() -> HTMLResponse:
-        return HTMLResponse(WELCOME)

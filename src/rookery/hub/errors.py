@@ -7,6 +7,7 @@
     ├── Conflict           409  the name is taken
     ├── BadInput           400  a body or value that cannot be used
     ├── TooLarge           413  more bytes than the hub reads
+    ├── TooMany            429  more attempts than the hub takes for now
     ├── StorageFailed      503  the database cannot be read or written
     ├── UpstreamFailed     502  a bot server did not give what was asked
     └── UpstreamTimeout    504  … or not in time
@@ -16,6 +17,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import ClassVar
 
 
@@ -70,6 +72,17 @@ class TooLarge(HubError):
     """More bytes than the hub reads."""
 
     status = 413
+
+
+class TooMany(HubError):
+    """More attempts than the hub takes for now."""
+
+    status = 429
+
+    def __init__(self, code: str, message: str, remedy: str = "", *, retry_after_s: float = 1.0) -> None:
+        super().__init__(code, message, remedy)
+        self.retry_after_s = max(1, ceil(retry_after_s))
+        """Whole seconds after which it is worth another try; sent as `Retry-After`."""
 
 
 class UpstreamFailed(HubError):

@@ -5,19 +5,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from rookery.hub.accounts.browser import SAFE_METHODS, check_same_site, drop_session_cookie
 from rookery.hub.accounts.model import Actor
 from rookery.hub.accounts.service import AccountService
-from rookery.hub.errors import BadInput, HubError, NotAllowed, NotSignedIn, TooLarge
+from rookery.hub.accounts.sign_in import SignInService
+from rookery.hub.errors import BadInput, HubError, NotAllowed, NotFound, NotSignedIn, TooLarge, TooMany
 from rookery.hub.vault import new_identifier
 
 logger = logging.getLogger("rookery.hub.http")
@@ -72,6 +77,28 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
+def bounded_route(max_bytes: int) -> type[APIRoute]:
+    """Gives the `route_class` of a router whose bodies are small: FastAPI itself reads whatever is sent."""
+
+    class BoundedRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handle = super().get_route_handler()
+
+            async def handle_bounded(request: Request) -> Response:
+                if request.method in SAFE_METHODS:
+                    return await handle(request)
+                body = await read_body(request, max_bytes)
+
+                async def receive() -> dict[str, Any]:
+                    return {"type": "http.request", "body": body, "more_body": False}
+
+                return await handle(Request(request.scope, receive))
+
+            return handle_bounded
+
+    return BoundedRoute
+
+
 def too_large(max_bytes: int) -> TooLarge:
     """Builds the refusal for a body above the bound."""
     return TooLarge("body_too_large", f"The body is larger than {max_bytes} bytes, the limit of this hub.")
@@ -85,15 +112,35 @@ def parse_json(body: bytes) -> Any:
         raise BadInput("invalid_json", "The body is not JSON.") from None
 
 
+async def find_actor(request: Request) -> Actor | None:
+    """Gives who asks: by the API key of the header, else by the session of the cookie; None when it is nobody.
+
+    Raises NotAllowed when a cookie comes with a request that changes something and was not begun on the hub's pages.
+    """
+    hub = request.app.state.hub
+    accounts: AccountService = hub.accounts
+    sign_in: SignInService = hub.sign_in
+    if "authorization" in request.headers:
+        token = bearer_token(request)
+        return await accounts.find_actor(token) if token else None
+    token = request.cookies.get(sign_in.cookie_name, "")
+    if not token:
+        return None
+    if request.method not in SAFE_METHODS:
+        check_same_site(request)
+    return await sign_in.find_actor(token)
+
+
 async def require_actor(request: Request) -> Actor:
-    """FastAPI dependency of every `/api` route: gives the person who asks, by their API key; raises NotSignedIn."""
-    accounts: AccountService = request.app.state.hub.accounts
-    token = bearer_token(request)
-    actor = await accounts.find_actor(token) if token else None
+    """FastAPI dependency of every `/api` route: gives the person who asks; raises NotSignedIn.
+
+    See `find_actor` for what it goes by, and for NotAllowed.
+    """
+    actor = await find_actor(request)
     if actor is None:
         raise NotSignedIn(
             "not_signed_in",
-            "The API key is missing, unknown, expired or revoked.",
+            "The API key is missing, unknown, expired or revoked, and no session is signed in.",
             "Send 'Authorization: Bearer <API key>'; make a key with: rookery keys create",
         )
     return actor
@@ -111,12 +158,35 @@ async def require_unscoped(request: Request) -> Actor:
     return actor
 
 
+async def require_owner(request: Request) -> Actor:
+    """FastAPI dependency of routes for the hub's owner only; like `require_unscoped` otherwise."""
+    actor = await require_unscoped(request)
+    if actor.person.role != "owner":
+        raise NotAllowed("owner_only", "Only the hub's owner may do this.", "Ask them.")
+    return actor
+
+
+async def end_session_of(request: Request, response: Response) -> None:
+    """Signs whoever asks out; nothing but the cookie goes when nobody is signed in.
+
+    Raises NotAllowed for another site's request.
+    """
+    sign_in: SignInService = request.app.state.hub.sign_in
+    actor = await find_actor(request)
+    if actor is not None and actor.session is not None:
+        with contextlib.suppress(NotFound):  # ended by another request meanwhile
+            await sign_in.end_session(actor.person, actor.session.id)
+    drop_session_cookie(response, sign_in.cookie_name, request)
+
+
 def error_response(error: HubError, request_id: str) -> Response:
     """Renders a refusal for `/api`."""
     body = {"code": error.code, "message": error.message, "remedy": error.remedy, "request_id": request_id}
     headers = {"X-Request-Id": request_id}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after_s)
     return JSONResponse({"error": body}, status_code=error.status, headers=headers)
 
 

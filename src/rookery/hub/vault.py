@@ -76,6 +76,11 @@ def new_api_key() -> str:
     return API_KEY_PREFIX + _random_text(API_KEY_CHARACTERS)
 
 
+def new_sign_in_token() -> str:
+    """Gives the secret of a sign-in link or a session: 43 letters and digits, 256 random bits."""
+    return _random_text(API_KEY_CHARACTERS)
+
+
 def _random_text(length: int) -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 

@@ -1,4 +1,4 @@
-"""People and API keys as values."""
+"""People, API keys and sessions as values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from rookery.hub.accounts.names import name_key
+
 Role = Literal["owner", "member"]
+SignInWay = Literal["link", "password"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,16 @@ class Person:
     name: str
     role: Role
     created_at: datetime
+    has_password: bool = False
+    signed_in_at: datetime | None = None
+    """When they last signed in to the page; None: never."""
+    removed_at: datetime | None = None
+    """When the account ended. The record stays for what refers to it, such as the log of queries."""
+
+    @property
+    def name_key(self) -> str:
+        """The form of the name that look-ups compare."""
+        return name_key(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +53,32 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """A person's stay in one browser, without its token: only the token's hash is stored."""
+
+    id: str
+    person_id: str
+    began_by: SignInWay
+    created_at: datetime
+    seen_at: datetime
+    """When it was last used, to the hour."""
+    expires_at: datetime
+    """Moves on with use."""
+    agent: str = ""
+    """What the browser calls itself; shortened."""
+    address: str = ""
+    """Where it signed in from."""
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who makes a request: a person, through one of their keys or signed in to the page."""
 
     person: Person
     key: ApiKey | None = None
     """None when the person is signed in."""
+    session: Session | None = None
+    """None when the request carries a key."""
 
     @property
     def scope(self) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 from rookery.hub.accounts.model import Actor, ApiKey, Person
@@ -27,6 +29,7 @@ class AccountService:
         self._vault = vault
         self._clock = clock
         self._actors: dict[str, Actor] = {}
+        self._endings = 0
 
     async def ensure_owner(self) -> Person:
         """Gives the owner; makes the account on the first start."""
@@ -36,6 +39,10 @@ class AccountService:
             await self._store.save_person(owner)
         return owner
 
+    async def has_anybody_signed_in(self) -> bool:
+        """Tells whether somebody ever used the page; before that its owner needs a sign-in link."""
+        return any(person.signed_in_at is not None for person in await self._store.list_people())
+
     async def find_owner(self) -> Person | None:
         """Gives the owner from the store; None before the first start."""
         return await self._store.find_owner()
@@ -43,11 +50,15 @@ class AccountService:
     async def find_actor(self, api_key: str) -> Actor | None:
         """Gives who a key belongs to; None for an unknown, revoked or expired one."""
         key_hash = self._vault.hash_credential(api_key)
-        actor = self._actors.get(key_hash) or await self._store.find_by_hash(key_hash)
+        actor = self._actors.get(key_hash)
+        endings = self._endings
+        if actor is None:
+            actor = await self._store.find_by_hash(key_hash)
         if actor is None or actor.key is None or not actor.key.is_valid(self._clock.now()):
             self._actors.pop(key_hash, None)
             return None
-        if len(self._actors) < CACHED_KEYS:
+        # What ended while the store was read must not be remembered as good.
+        if endings == self._endings and len(self._actors) < CACHED_KEYS:
             self._actors[key_hash] = actor
         return actor
 
@@ -56,12 +67,14 @@ class AccountService:
     ) -> tuple[ApiKey, str]:
         """Makes a key; gives its record and the key itself, which is stored nowhere.
 
-        Raises BadInput for a lifetime that is not positive or a name that is too long.
+        Raises BadInput for a lifetime that is not positive or a name that is too long or not printable.
         """
         if lifetime is not None and lifetime <= timedelta(0):
             raise BadInput("invalid_expiry", "An API key's lifetime must be above zero.", "Leave it out for no expiry.")
         if len(name) > KEY_NAME_CHARACTERS:
             raise BadInput("invalid_name", f"An API key's name has at most {KEY_NAME_CHARACTERS} characters.")
+        if not name.isprintable():
+            raise BadInput("invalid_name", "An API key's name cannot have control characters.")
         now = self._clock.now()
         secret = new_api_key()
         key = ApiKey(
@@ -99,5 +112,13 @@ class AccountService:
                 "ambiguous_key", f"{len(fitting)} API keys fit '{reference}'.", "Name one by its id: rookery keys list"
             )
         await self._store.revoke_key(fitting[0].id, now)
-        self._actors = {h: actor for h, actor in self._actors.items() if actor.key and actor.key.id != fitting[0].id}
-        return fitting[0]
+        self._forget(lambda actor: actor.key is not None and actor.key.id == fitting[0].id)
+        return replace(fitting[0], revoked_at=now)
+
+    def forget(self, person_id: str) -> None:
+        """Drops what is remembered of a person, because the store says something else now."""
+        self._forget(lambda actor: actor.person.id == person_id)
+
+    def _forget(self, is_meant: Callable[[Actor], bool]) -> None:
+        self._endings += 1
+        self._actors = {key_hash: actor for key_hash, actor in self._actors.items() if not is_meant(actor)}

@@ -63,9 +63,13 @@ class Database:
 
     def __init__(self, url: str) -> None:
         is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        self._readers = create_async_engine(url, pool_size=4, max_overflow=4)
         if is_sqlite:
+            self._readers = create_async_engine(url, pool_size=4, max_overflow=4)
             _prepare_sqlite(self._readers.sync_engine, writes=False)
+        else:
+            self._readers = create_async_engine(
+                url, pool_size=4, max_overflow=4, pool_pre_ping=True, connect_args=_read_only_arguments(url)
+            )
         self._writer: _Writer = _SqliteWriter(url) if is_sqlite else _AsyncWriter(url)
         self._queue: asyncio.Queue[_Pending[Any]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
@@ -161,7 +165,10 @@ class _AsyncWriter:
     """One connection of an asynchronous driver."""
 
     def __init__(self, url: str) -> None:
-        self._engine: AsyncEngine = create_async_engine(url, pool_size=1, max_overflow=0, json_serializer=_to_json)
+        # Asked before use: a database server that was started again has closed the connection.
+        self._engine: AsyncEngine = create_async_engine(
+            url, pool_size=1, max_overflow=0, pool_pre_ping=True, json_serializer=_to_json
+        )
 
     async def run(self, operations: Sequence[Operation[Any]]) -> list[_Outcome]:
         try:
@@ -229,6 +236,12 @@ def _storage_failed(error: Exception) -> StorageFailed:
         f"The hub cannot use its database ({cause}).",
         "Is the disk full, or the data folder gone? What was answered before is kept.",
     )
+
+
+def _read_only_arguments(url: str) -> dict[str, Any]:
+    if make_url(url).drivername != "postgresql+asyncpg":
+        return {}
+    return {"server_settings": {"default_transaction_read_only": "on"}}
 
 
 def _prepare_sqlite(engine: Engine, *, writes: bool) -> None:
