@@ -50,3 +50,22 @@ def test_the_history_of_settings_is_shown_as_differences(home: Home, cli: Cli) -
     changes = cli.run("bots", "settings", "changing", "--history", "--json").json["changes"]
     assert changes[0]["source"] == "pull"
     assert "  cost_label: 6\n" in cli.run("bots", "settings", "changing").out
+
+
+def test_parameters_from_a_terminal_are_checked_as_everywhere(home: Home, cli: Cli) -> None:
+    slider = {
+        "control": "slider",
+        "label": "Size",
+        "parameter_name": "size",
+        "min_value": 1,
+        "max_value": 9,
+        "step": 1,
+    }
+    title = {"control": "text_field", "label": "Title", "parameter_name": "title"}
+    controls = {"sections": [{"controls": [slider, title]}]}
+    server = home.add_bot("sized", say("hi"), response_version=2, parameter_controls=controls)
+    assert cli.run("chat", "sized", "x", "-p", "size=4", "-p", "title=30").code == 0
+    assert server.queries[0]["query"][-1]["parameters"] == {"size": 4, "title": "30"}
+    refused = cli.run("chat", "sized", "x", "-p", "size=40")
+    assert refused.code == 1
+    assert "parameters.size: 40 is outside 1 to 9" in refused.err
