@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rookery.cli.addresses import identify_hub, is_this_machine, parse_address
-from rookery.cli.chat.parameters import parse_parameters
+from rookery.cli.chat.parameters import read_parameters, split_parameters
 from rookery.cli.durations import parse_duration
 from rookery.cli.output import describe_age, print_json, safe_line, safe_text
 
@@ -70,7 +70,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 def test_parameters_are_json_where_they_can_be() -> None:
     options = ["n=1", "on=true", 'list=["a"]', "text=hello there", 'number_as_text="1"', "none=null", "empty=", "e=a=b"]
-    assert parse_parameters(options) == {
+    assert read_parameters(split_parameters(options)) == {
         "n": 1,
         "on": True,
         "list": ["a"],
@@ -83,17 +83,26 @@ def test_parameters_are_json_where_they_can_be() -> None:
 
 
 def test_numbers_that_json_does_not_have_stay_text() -> None:
-    assert parse_parameters(["a=NaN", "b=-Infinity", "c=" + "[" * 10_000]) == {
+    assert read_parameters(split_parameters(["a=NaN", "b=-Infinity", "c=" + "[" * 10_000])) == {
         "a": "NaN",
         "b": "-Infinity",
         "c": "[" * 10_000,
     }
 
 
+def test_parameters_are_read_as_the_bots_controls_take_them() -> None:
+    field = {"control": "text_field", "label": "L", "parameter_name": "title"}
+    switch = {"control": "toggle_switch", "label": "L", "parameter_name": "loud"}
+    controls = {"sections": [{"controls": [field, switch]}]}
+    texts = {"title": "30", "loud": "yes", "other": "30"}
+    assert read_parameters(texts, controls) == {"title": "30", "loud": True, "other": 30}
+    assert read_parameters(texts, {"sections": 5}) == {"title": 30, "loud": "yes", "other": 30}
+
+
 @pytest.mark.parametrize("option", ["k", "=v", " =v"])
 def test_a_parameter_without_name_or_value_is_refused(option: str) -> None:
     with pytest.raises(ValueError, match="write name=value"):
-        parse_parameters([option])
+        split_parameters([option])
 
 
 def test_text_of_bots_cannot_steer_the_terminal() -> None:

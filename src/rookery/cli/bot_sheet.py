@@ -36,7 +36,12 @@ def settings_age(bot: Mapping[str, Any]) -> str:
 def show_bot(bot: Mapping[str, Any]) -> None:
     """Prints everything that the hub knows about a bot."""
     facts = [("name", str(bot["name"])), ("kind", kind_text(bot))]
-    facts += [(name, safe_line(str(bot[name]))) for name in ("url", "model", "description") if bot.get(name)]
+    facts += [
+        (name, safe_line(str(bot[name]))) for name in ("url", "model", "base_bot", "description") if bot.get(name)
+    ]
+    facts.append(("for", visibility_text(bot)))
+    if bot["kind"] == "prompt":
+        facts.append(("prompt", str(bot.get("prompt") or "private")))
     if bot["kind"] == "server":
         facts.append(("may call", calls_text(bot).replace(", ", "\n") or "no other bots"))
         facts.append(("settings read", _settings_read(bot)))
@@ -47,6 +52,17 @@ def show_bot(bot: Mapping[str, Any]) -> None:
         facts.append(("introduction", str(bot["introduction"])))
     facts.append(("created", describe_moment(bot.get("created_at"))))
     print_facts(facts)
+
+
+def visibility_text(bot: Mapping[str, Any]) -> str:
+    """Gives who may use the bot: `everybody`, `its owner`, `its owner, Anna, Ben`."""
+    match bot.get("visibility"):
+        case "private":
+            return "its owner"
+        case "shared":
+            return ", ".join(["its owner", *(safe_line(person["name"]) for person in bot.get("shared_with") or [])])
+        case _:
+            return "everybody on the hub"
 
 
 def _settings_read(bot: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from rookery.cli.addresses import DEFAULT_HUB
+from rookery.cli.bot_changes import PromptVisibility, Visibility, read_text, settings, share, shown
 from rookery.cli.bot_sheet import calls_text, kind_text, list_changes, settings_age, short_calls_text, show_bot
 from rookery.cli.errors import CommandError
 from rookery.cli.options import BotArgument, HubOption, JsonOption, open_hub
@@ -16,10 +17,13 @@ from rookery.cli.output import print_json, print_line, print_table, safe_line
 HOW_TO_CREATE = """No bots yet. Create one:
   rookery bots create NAME --url URL           a bot server that runs somewhere
   rookery bots create NAME --model openai:…    a provider's model
+  rookery bots create NAME --base-bot B --prompt "…"   another bot of the hub, with a prompt before it
   rookery bots create NAME --stand-in eliza    a bot that answers by a local rule
   rookery dev main.py                          a bot file, with reload on save"""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="The hub's bots.")
+app.command("share")(share)
+app.command("settings")(settings)
 
 
 @app.command("list")
@@ -76,20 +80,55 @@ def create(
         str | None,
         typer.Option("--stand-in", metavar="RULE", help="Instead of --url: answer by a local rule, such as eliza."),
     ] = None,
+    base_bot: Annotated[
+        str | None,
+        typer.Option("--base-bot", metavar="BOT", help="Instead of --url: have this bot answer, with a --prompt."),
+    ] = None,
+    prompt: Annotated[
+        str | None,
+        typer.Option(
+            "--prompt",
+            metavar="TEXT|@FILE",
+            help="What the base bot is told first; with {user_prompt} in it, the words around a person's message.",
+        ),
+    ] = None,
+    prompt_visibility: Annotated[
+        PromptVisibility,
+        typer.Option("--prompt-visibility", help="Who may read the prompt: you, or everybody who may use the bot."),
+    ] = PromptVisibility.PRIVATE,
+    introduction: Annotated[
+        str | None, typer.Option("--introduction", metavar="TEXT", help="A prompt bot's first words in a new chat.")
+    ] = None,
+    description: Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What the bot is.")] = None,
+    visibility: Annotated[
+        Visibility | None,
+        typer.Option("--visibility", help="Who may use the bot. Default: you only; everybody for the hub's owner."),
+    ] = None,
     hub: HubOption = DEFAULT_HUB,
     as_json: JsonOption = False,
 ) -> None:
-    """Create a server bot (--url), a model bot (--model) or a stand-in. An access key is shown this once."""
-    if sum(given is not None for given in (url, model, stand_in)) != 1:
-        raise typer.BadParameter("give one of --url URL, --model PROVIDER:MODEL and --stand-in RULE.")
+    """Create a server bot (--url), a prompt bot (--base-bot), a model bot (--model) or a stand-in.
+
+    An access key is shown this once.
+    """
+    if sum(given is not None for given in (url, model, stand_in, base_bot)) != 1:
+        raise typer.BadParameter("give one of --url URL, --base-bot BOT, --model PROVIDER:MODEL and --stand-in RULE.")
     if url is None and access_key is not None:
         raise typer.BadParameter("only a server bot (--url) has an --access-key.")
+    if (base_bot is None) != (prompt is None):
+        raise typer.BadParameter("a prompt bot has both --base-bot and --prompt.")
+    if base_bot is None and introduction is not None:
+        raise typer.BadParameter("only a prompt bot (--base-bot) has an --introduction here.")
+    draft: dict[str, Any] = {"name": name, "visibility": visibility, "description": description or ""}
     if url is not None:
-        draft = {"name": name, "kind": "server", "url": url, "access_key": access_key}
+        draft |= {"kind": "server", "url": url, "access_key": access_key}
     elif model is not None:
-        draft = {"name": name, "kind": "model", "model": model}
+        draft |= {"kind": "model", "model": model}
+    elif prompt is not None:
+        draft |= {"kind": "prompt", "base_bot": base_bot, "prompt": read_text(prompt)}
+        draft |= {"prompt_visibility": prompt_visibility, "introduction": introduction or ""}
     else:
-        draft = {"name": name, "kind": "stand-in", "rule": stand_in}
+        draft |= {"kind": "stand-in", "rule": stand_in}
     with open_hub(hub) as client:
         created = client.create_bot(draft)
     if as_json:
@@ -102,7 +141,8 @@ def _tell_created(created: dict[str, Any]) -> None:
     bot = created["bot"]
     name = bot["name"]
     if bot["kind"] != "server":
-        print_line(f"Created {name}, a {bot['kind']}. Talk to it: rookery chat {name}")
+        what = f"a prompt bot on {bot['base_bot']}" if bot["kind"] == "prompt" else f"a {bot['kind']}"
+        print_line(f"Created {name}, {what}. Talk to it: rookery chat {name}")
         return
     print_line(f"Created {name}, which answers at {bot['url']}")
     print_line(f"Access key, shown this once: {created['access_key']}", is_whole=True)
@@ -141,14 +181,8 @@ def sync(name: BotArgument, hub: HubOption = DEFAULT_HUB, as_json: JsonOption = 
     else:
         print_line(f"Read the settings of {bot['name']}:")
     for change in changes:
-        print_line(f"  {change['setting']}: {_shown(change['before'])} → {_shown(change['after'])}")
+        print_line(f"  {change['setting']}: {shown(change['before'])} → {shown(change['after'])}")
     _tell_remarks(outcome)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key} ×{count}" for key, count in value.items()) or "none"
-    return "not set" if value is None else safe_line(str(value).lower() if isinstance(value, bool) else str(value))
 
 
 @app.command("delete")

@@ -78,6 +78,16 @@ class HubClient:
         """Registers a bot; gives {bot, access_key, settings_error, warnings, stand_ins}."""
         return self._send("POST", "/api/bots", draft)
 
+    def edit_bot(self, name: str, changes: Mapping[str, Any]) -> JsonObject:
+        """Changes a bot of the person's; gives it."""
+        bot: JsonObject = self._send("PATCH", _bot_path(name), changes)["bot"]
+        return bot
+
+    def list_settings_changes(self, name: str) -> list[JsonObject]:
+        """Gives how a bot's settings changed, newest first: {changed_at, source, differences}."""
+        changes: list[JsonObject] = self._send("GET", f"{_bot_path(name)}/settings/changes")["changes"]
+        return changes
+
     def sync_bot(self, name: str) -> JsonObject:
         """Has the hub read a bot's settings; gives {bot, is_changed, warnings, stand_ins}."""
         return self._send("POST", f"{_bot_path(name)}/sync")

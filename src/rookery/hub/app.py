@@ -42,6 +42,7 @@ from rookery.hub.files.routes import files_router
 from rookery.hub.files.service import FileService
 from rookery.hub.http import install_error_handlers
 from rookery.hub.openapi import describe_truly
+from rookery.hub.pages.bot_routes import bot_pages_router
 from rookery.hub.pages.routes import pages_router
 from rookery.hub.parsing.model import ParseLimits, ReadText
 from rookery.hub.parsing.service import FindingService, PictureReader, TextReader
@@ -66,7 +67,6 @@ from rookery.hub.storage.sql.chats import SqlChatStore
 from rookery.hub.storage.sql.database import Database
 from rookery.hub.storage.sql.files import SqlFileStore
 from rookery.hub.storage.sql.parsing import SqlFindingStore
-from rookery.hub.storage.sql.people import SqlPersonFinder
 from rookery.hub.storage.sql.relay import SqlRelayStore
 from rookery.hub.storage.sql.retention import SqlRetentionStore
 from rookery.hub.storage.sql.sign_in import SqlSignInStore
@@ -109,7 +109,6 @@ class Hub:
         self.bots = BotService(
             SqlBotStore(self._database, vault), vault, clock, url_check(allow_private=settings.private_urls_allowed)
         )
-        self.person_finder = SqlPersonFinder(self._database)
         self.people.observe(self.bots)
         self.sync = SettingsSync(
             self.bots,
@@ -242,8 +241,8 @@ class Hub:
         await self.files.start()
         self._tasks.spawn(self.files.clean_forever(), "clean files")
         await self.findings.start()
-        await self.bots.start(self._owner.id)
         await self.sign_in.start()
+        await self.bots.start(self._owner.id)
         await self.relay.start()
         self._tasks.spawn(self.retention.run(), "retention")
         await self.chats.start()
@@ -284,14 +283,15 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     app.include_router(settings_router(hub.bots, hub.sync))
     app.include_router(hub.uploads.router())
     app.include_router(files_router(hub.files, hub.accounts))
-    app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_bot))
-    app.include_router(bots_router(hub.bots, hub.sync, hub.person_finder, stand_in_draft))
     app.include_router(relay_router(hub.relay, hub.inspector, hub.bots, max_body_bytes=settings.max_body_bytes))
     app.include_router(chats_router(hub.chats, SystemClock()))
     app.include_router(messages_router(hub.chats))
+    app.include_router(accounts_router(hub.accounts, __version__, hub.bots.get_usable))
     app.include_router(people_router(hub.people, hub.sign_in, hub.address))
     app.include_router(sign_in_router(hub.sign_in, hub.people))
     app.include_router(pages_router(hub.accounts, hub.sign_in, hub.bots, hub.address))
+    app.include_router(bot_pages_router(hub.bots, hub.address))
+    app.include_router(bots_router(hub.bots, hub.sync, hub.people, stand_in_draft))
     _add_operations(app, hub)
     describe_truly(app)
     return app

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rookery.cli.addresses import DEFAULT_HUB
 from rookery.cli.chat.interactive import converse
-from rookery.cli.chat.parameters import parse_parameters
+from rookery.cli.chat.parameters import read_parameters, split_parameters
 from rookery.cli.chat.screens import JsonScreen, PipeScreen, Screen, TerminalScreen
 from rookery.cli.chat.session import BotLabel, ChatSession
 from rookery.cli.errors import AnswerFailed
@@ -49,7 +49,7 @@ def chat(
     as_json: JsonOption = False,
 ) -> None:
     """Talk to a bot: send one message and print the answer, or have a conversation."""
-    parameters = _read_parameters(param or [])
+    parameters = _split_parameters(param or [])
     if message is None:
         if as_json:
             raise typer.BadParameter("--json needs a MESSAGE, or '-' for standard input.")
@@ -60,9 +60,9 @@ def chat(
         _send_one(hub, bot, _read_text(message), file or [], parameters, _choose_screen(stream, as_json=as_json))
 
 
-def _read_parameters(options: list[str]) -> dict[str, Any]:
+def _split_parameters(options: list[str]) -> dict[str, str]:
     try:
-        return parse_parameters(options)
+        return split_parameters(options)
     except ValueError as error:
         raise typer.BadParameter(f"{error}.") from None
 
@@ -86,22 +86,26 @@ def _choose_screen(stream: bool | None, *, as_json: bool) -> Screen:
     return PipeScreen(streams=stream is True)
 
 
-def _send_one(hub_url: str, bot: str, text: str, files: list[Path], parameters: dict[str, Any], screen: Screen) -> None:
+def _send_one(hub_url: str, bot: str, text: str, files: list[Path], parameters: dict[str, str], screen: Screen) -> None:
     with open_hub(hub_url) as hub:
         label = BotLabel(bot)
-        if isinstance(screen, TerminalScreen):
+        controls = None
+        if parameters or isinstance(screen, TerminalScreen):
             known = hub.get_bot(bot)
-            label = BotLabel(known["name"], known["kind"])
-        answer = ChatSession(hub, label, screen, parameters).ask(text, files)
+            controls = known.get("parameter_controls")
+            if isinstance(screen, TerminalScreen):
+                label = BotLabel(known["name"], known["kind"])
+        answer = ChatSession(hub, label, screen, read_parameters(parameters, controls)).ask(text, files)
     if answer.is_stopped_here:
         raise typer.Exit(INTERRUPTED)
     if answer.error is not None:
         raise AnswerFailed(answer.error, answer.remedy)
 
 
-def _converse(hub_url: str, bot: str, parameters: dict[str, Any], screen: Screen) -> None:
+def _converse(hub_url: str, bot: str, parameters: dict[str, str], screen: Screen) -> None:
     with open_hub(hub_url) as hub:
         known = hub.get_bot(bot)
-        session = ChatSession(hub, BotLabel(known["name"], known["kind"]), screen, parameters)
+        values = read_parameters(parameters, known.get("parameter_controls"))
+        session = ChatSession(hub, BotLabel(known["name"], known["kind"]), screen, values)
         if not converse(session, known):
             raise typer.Exit(1)

@@ -42,6 +42,11 @@ class PeopleService:
             raise unknown_person(person_id)
         return person
 
+    async def find_person(self, reference: str) -> Person | None:
+        """Gives the person with this id or name (case does not matter); None when there is none, or not any more."""
+        person = await self._store.find_person(reference) or await self._store.find_by_name(name_key(reference))
+        return person if person is not None and person.removed_at is None else None
+
     async def create_person(self, name: str) -> Person:
         """Adds a member. Raises BadInput for an unusable name, Conflict when somebody has it."""
         name = check_person_name(name)

@@ -17,7 +17,7 @@ from rookery.hub.accounts.bodies import (
     NewKeyBody,
     PersonSummary,
 )
-from rookery.hub.accounts.model import Actor
+from rookery.hub.accounts.model import Actor, Person
 from rookery.hub.accounts.service import AccountService
 from rookery.hub.http import bounded_route, refusals, require_actor, require_unscoped
 
@@ -25,8 +25,8 @@ CurrentActor = Annotated[Actor, Depends(require_actor)]
 UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
 
 
-def accounts_router(accounts: AccountService, version: str, get_bot: Callable[[str], object]) -> APIRouter:
-    """Gives the routes. `get_bot` raises NotFound for a name that no bot has."""
+def accounts_router(accounts: AccountService, version: str, get_bot: Callable[[Person, str], object]) -> APIRouter:
+    """Gives the routes. `get_bot` raises NotFound for a name that no bot has which the person may use."""
     router = APIRouter(prefix="/api", tags=["account"], route_class=bounded_route(BODY_BYTES))
 
     @router.get("/hub", summary="This hub, and who is asking", responses=refusals())
@@ -44,7 +44,7 @@ def accounts_router(accounts: AccountService, version: str, get_bot: Callable[[s
     )
     async def create_key(draft: KeyDraft, actor: UnscopedActor) -> NewKeyBody:
         if draft.bot is not None:
-            get_bot(draft.bot)
+            get_bot(actor.person, draft.bot)
         lifetime = None if draft.expires_s is None else timedelta(seconds=draft.expires_s)
         key, secret = await accounts.create_key(actor.person, draft.name, lifetime=lifetime, bot_name=draft.bot)
         return NewKeyBody(**KeyBody.of(key).model_dump(), key=secret)

@@ -20,6 +20,7 @@ from rookery.protocol.settings import INTRODUCTION_CHARACTERS
 
 NO_NUL = r"^[^\x00]*$"
 URL_CHARACTERS = 2_000
+BODY_BYTES = 2 * 1024 * 1024
 SHARES = 100
 """People that one bot may be shared with."""
 

@@ -50,9 +50,11 @@ def settings_difference(old: SettingsResponse | None, new: SettingsResponse | No
 
     Objects and lists are compared inside; a field that is not set, and one that is null, is None.
     """
-    before = old.model_dump(mode="json") if old is not None else {}
-    after = new.model_dump(mode="json") if new is not None else {}
+    before, after = ((each or _NOTHING_SET).model_dump(mode="json") for each in (old, new))
     return _compare_children("", before, after)
+
+
+_NOTHING_SET = SettingsResponse(response_version=None)
 
 
 def change_of_settings(

@@ -123,8 +123,8 @@ def check_text(what: str, text: str, limit: int) -> str:
         raise BadInput(
             f"{what}_too_long", f"The {what} has {len(text)} characters; {limit} is the limit.", "Make it shorter."
         )
-    if "\x00" in text:
-        raise BadInput(f"invalid_{what}", f"The {what} holds a NUL character.", "Leave it out.")
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise BadInput(f"invalid_{what}", f"The {what} holds NUL or half of a character.", "Leave that out.")
     return text
 
 

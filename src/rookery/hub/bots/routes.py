@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from rookery.hub.accounts.model import Actor, Person
 from rookery.hub.bots.bodies import (
+    BODY_BYTES,
     BotBody,
     BotDraftBody,
     BotEditBody,
@@ -29,7 +30,7 @@ from rookery.hub.bots.ports import PersonFinder
 from rookery.hub.bots.service import BotDraft, BotEdit, BotService
 from rookery.hub.bots.settings_sync import SettingsSync
 from rookery.hub.errors import BadInput, HubError, NotAllowed, NotFound
-from rookery.hub.http import refusals, require_actor, require_unscoped
+from rookery.hub.http import bounded_route, refusals, require_actor, require_unscoped
 from rookery.protocol.controls import ParameterControls
 from rookery.protocol.json_values import dump_json, load_json
 from rookery.protocol.parameter_schema import parameters_schema
@@ -44,7 +45,7 @@ def bots_router(
     bots: BotService, sync: SettingsSync, people: PersonFinder, stand_in_draft: Callable[[str, str], BotDraft]
 ) -> APIRouter:
     """Gives the routes. `stand_in_draft` takes a name and a rule."""
-    router = APIRouter(prefix="/api/bots", tags=["bots"])
+    router = APIRouter(prefix="/api/bots", tags=["bots"], route_class=bounded_route(BODY_BYTES))
     describe = BotDescriber(bots, people)
 
     @router.get("", summary="The bots that I may use", responses=refusals())
@@ -55,7 +56,10 @@ def bots_router(
         return BotListBody(bots=[await describe(bot, actor.person) for bot in usable])
 
     @router.post(
-        "", status_code=201, summary="Make a bot; its access key is shown this once", responses=refusals(400, 404, 409)
+        "",
+        status_code=201,
+        summary="Make a bot; its access key is shown this once",
+        responses=refusals(400, 404, 409, 413),
     )
     async def create_bot(body: BotDraftBody, actor: UnscopedActor) -> CreatedBotBody:
         return await create_from(body, actor.person)
@@ -86,7 +90,7 @@ def bots_router(
     async def get_bot(name: Name, actor: CurrentActor) -> OneBotBody:
         return OneBotBody(bot=await describe(bots.get_usable(actor.person, name), actor.person))
 
-    @router.patch("/{name}", summary="Change a bot of mine", responses=refusals(400, 404))
+    @router.patch("/{name}", summary="Change a bot of mine", responses=refusals(400, 404, 413))
     async def edit_bot(name: Name, body: BotEditBody, actor: UnscopedActor) -> OneBotBody:
         current = bots.get_managed(actor.person, name)
         edit = BotEdit(
@@ -132,7 +136,7 @@ def bots_router(
             ]
         )
 
-    @router.post("/{name}/sync", summary="Pull a bot's settings now", responses=refusals(400, 404, 502, 504))
+    @router.post("/{name}/sync", summary="Pull a bot's settings now", responses=refusals(400, 404, 413, 502, 504))
     async def sync_bot(name: Name, actor: UnscopedActor) -> SyncedBotBody:
         reading = await sync.pull(bots.get_managed(actor.person, name))
         return SyncedBotBody(
@@ -142,7 +146,7 @@ def bots_router(
             stand_ins=reading.stand_ins,
         )
 
-    @router.delete("/{name}", status_code=204, summary="Delete a bot of mine", responses=refusals(400, 404))
+    @router.delete("/{name}", status_code=204, summary="Delete a bot of mine", responses=refusals(400, 404, 413))
     async def delete_bot(name: Name, actor: UnscopedActor) -> Response:
         await bots.delete_bot(actor.person, name)
         return Response(status_code=204)

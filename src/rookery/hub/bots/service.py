@@ -181,8 +181,7 @@ class BotService:
             existing = self.find_bot(draft.name)
             if existing is not None:
                 self._check_replaceable(owner_id, draft, existing)
-            bot = self._build(owner_id, draft, existing)
-            self._check_base(bot)
+            bot = self._with_base(self._build(owner_id, draft, existing))
             change = change_of_settings(
                 bot.id, self._clock.now(), "registration", existing.settings if existing else None, bot.settings
             )
@@ -235,18 +234,22 @@ class BotService:
         is_for_all = draft.kind == "stand-in" or owner_id == self._hub_owner_id
         return "public" if is_for_all else "private"
 
-    def _check_base(self, bot: Bot) -> None:
+    def _with_base(self, bot: Bot) -> Bot:
+        # Gives a prompt bot with its base's name as that is written; raises when it cannot stand on that.
         if bot.kind != "prompt":
-            return
+            return bot
         if not bot.base_bot:
             raise BadInput("missing_base", f"The prompt bot '{bot.name}' needs a base bot, which answers.")
         if name_key(bot.base_bot) == bot.key:
             raise BadInput("base_is_itself", f"Bot '{bot.name}' cannot stand on itself.", "Choose another base bot.")
-        if self.find_base(bot) is None:
+        base = self.find_base(bot)
+        if base is None:
             raise unknown_bot(bot.base_bot)
+        bot = replace(bot, base_bot=base.name)
         names = {bot.key: bot}
         # The bot is not in the registry yet, or in its earlier form.
         usable_base_chain(bot, lambda above: names.get(name_key(above.base_bot or "")) or self.find_base(above))
+        return bot
 
     def _check_replaceable(self, owner_id: str, draft: BotDraft, existing: Bot) -> None:
         if existing.owner_id != owner_id:
@@ -293,7 +296,7 @@ class BotService:
             if bot.kind == "prompt":
                 _check_prompt(bot.prompt)
                 if bot.base_bot != current.base_bot:
-                    self._check_base(bot)
+                    bot = self._with_base(bot)
             if bot != current:
                 change = change_of_settings(bot.id, self._clock.now(), "edit", current.settings, bot.settings)
                 await self._store.update_bot(bot, change)

@@ -38,7 +38,7 @@ def pages_router(
     @router.get("/")
     async def home(request: Request) -> Response:
         actor = await find_actor(request)
-        return home_page(actor, bots.list_bots() if actor is not None else [], address.base)
+        return home_page(actor, bots.list_usable(actor.person) if actor is not None else [], address.base)
 
     @router.get("/sign-in")
     async def show_sign_in(request: Request) -> Response:
@@ -92,7 +92,7 @@ def pages_router(
 
     async def create_key(actor: Actor, form: dict[str, str]) -> str:
         bot = form.get("bot", "").strip()
-        name = bots.get_bot(bot).name if bot else None
+        name = bots.get_usable(actor.person, bot).name if bot else None
         lifetime = _lifetime(form.get("days", "").strip())
         _, secret = await accounts.create_key(
             actor.person, form.get("name", "").strip(), lifetime=lifetime, bot_name=name

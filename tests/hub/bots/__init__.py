@@ -1,0 +1,1 @@
+"""Bots: prompts, parameters, visibility, settings."""
