@@ -128,6 +128,7 @@ class Hub:
             max_bytes=settings.file_bytes,
             link_s=settings.file_link_s,
             grace_s=settings.file_grace_s,
+            forget=self._forget_findings,
         )
         stand_in_files = StandInFiles(self.files)
         self._stand_ins = StandInEndpoint(
@@ -171,11 +172,12 @@ class Hub:
             self.relay,
             self.files,
             self.bots.get_usable,
-            chat_store.find_person,
+            self.people.find_person,
             clock,
             self._tasks,
             history_messages=limits.history_messages,
         )
+        self.people.observe(self.chats)
         self._prompts = PromptEndpoint(self.bots.find_base, self.relay)
         self.inspector = Inspector(store, self.relay, notes, self.bots.list_bots, self._masker, self.address)
         self.retention = Retention(
@@ -184,6 +186,7 @@ class Hub:
             keep_for=timedelta(days=settings.query_days),
             keep_most=settings.query_keep_max,
         )
+        self.people.observe(self.retention)
         self.query_api = BotQueryApi(
             self.accounts,
             self.bots,
@@ -209,6 +212,9 @@ class Hub:
             return ReadText(text or None, None if text else f"'{file.name}' was not described: no answer came.")
         read = await self.pictures.read(file, self.files.open)
         return ReadText(read.text, read.reason)
+
+    async def _forget_findings(self, digest: str) -> None:
+        await self.findings.forget([digest])
 
     def _find_configured(self, name: str | None) -> Bot | None:
         return self.bots.find_bot(name) if name else None

@@ -216,6 +216,7 @@ def install_error_handlers(app: FastAPI) -> None:
         plain = HubError("http_error", f"{error.detail}.", "The paths of this hub: /openapi.json")
         body = error_response(plain, new_identifier("r"))
         body.status_code = error.status_code
+        body.headers.update(error.headers or {})
         return body
 
     async def crashed(_: Request, error: Exception) -> Response:

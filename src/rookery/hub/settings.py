@@ -59,7 +59,7 @@ class HubSettings(BaseSettings):
     """Bytes of one file."""
     file_link_s: int = Field(default=7 * 24 * 3600, ge=limits.FILE_LINK_S, le=100 * 366 * 24 * 3600)
     """Seconds for which a link to a file is good; bots need at least ten minutes."""
-    file_grace_s: float = Field(default=24 * 3600, ge=0)
+    file_grace_s: float = Field(default=7 * 24 * 3600, ge=0)
     """Seconds for which a file is kept that no message refers to."""
     parse_s: float = Field(default=20.0, gt=0, le=3600)
     """Seconds, by the clock and of processor time, for reading one attached file."""

@@ -91,7 +91,7 @@ async def test_every_way_by_which_settings_come_is_noted(hub: RunningHub) -> Non
             assert response.status == 200
         bot.settings["cost_label"] = "synced"
         await send(hub, "POST", "/bots/Bot/sync")
-        hub.hub.sync._pulled_at.clear()
+        hub.hub.sync._refetched_at.clear()
         refetched = hub.hub.sync.refetch
         await hub.ask("Bot")
         await refetched(hub.hub.bots.get_bot("Bot"))  # queues behind what runs

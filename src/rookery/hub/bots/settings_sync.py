@@ -55,6 +55,7 @@ class SettingsSync:
         self._stand_in_draft = stand_in_draft
         self._running: dict[str, asyncio.Task[SettingsReading]] = {}
         self._pulled_at: dict[str, float] = {}
+        self._refetched_at: dict[str, float] = {}
 
     async def pull(self, bot: Bot, source: ChangeSource = "pull") -> SettingsReading:
         """Asks the bot now, or joins the pull under way; `source` is what a change is noted with.
@@ -81,20 +82,25 @@ class SettingsSync:
 
     async def pull_if_due(self, bot: Bot) -> Bot:
         """Gives the bot with settings that are at most one interval old, as far as it can be asked; never raises."""
-        return await self._pull_quietly(bot, self._interval_s, "refusal")
+        if bot.key in self._running or self._is_due(self._pulled_at.get(bot.key), self._interval_s):
+            return await self._pull_quietly(bot, "refusal")
+        return self._bots.find_bot(bot.name) or bot
 
     async def refetch(self, bot: Bot) -> Bot:
-        """Serves `meta.refetch_settings`: like `pull_if_due`, at most once an hour (protocol 3.9.1, O21)."""
-        return await self._pull_quietly(bot, self._refetch_interval_s, "refetch")
+        """Serves `meta.refetch_settings`, at most once an hour and bot (protocol 3.9.1, O21); never raises."""
+        if not self._is_due(self._refetched_at.get(bot.key), self._refetch_interval_s):
+            return self._bots.find_bot(bot.name) or bot
+        self._refetched_at[bot.key] = self._clock.monotonic()
+        return await self._pull_quietly(bot, "refetch")
 
-    async def _pull_quietly(self, bot: Bot, interval_s: float, source: ChangeSource) -> Bot:
-        pulled_at = self._pulled_at.get(bot.key)
-        is_due = pulled_at is None or self._clock.monotonic() - pulled_at >= interval_s
-        if is_due or bot.key in self._running:
-            try:
-                return (await self.pull(bot, source)).bot
-            except (UpstreamFailed, UpstreamTimeout, BadInput) as error:
-                logger.info("settings:pull-failed bot=%s reason=%s", bot.name, error.message)
+    def _is_due(self, last: float | None, interval_s: float) -> bool:
+        return last is None or self._clock.monotonic() - last >= interval_s
+
+    async def _pull_quietly(self, bot: Bot, source: ChangeSource) -> Bot:
+        try:
+            return (await self.pull(bot, source)).bot
+        except (UpstreamFailed, UpstreamTimeout, BadInput) as error:
+            logger.info("settings:pull-failed bot=%s reason=%s", bot.name, error.message)
         return self._bots.find_bot(bot.name) or bot
 
     async def _pull(self, bot: Bot, source: ChangeSource) -> SettingsReading:

@@ -222,6 +222,7 @@ class Sender:
             query_id=answer.query_id,
             message_id=answer.id,
             chat=ChatView(users=users, owner_id=chat.owner_id),
+            wants_suggestions=True,
         )
 
     async def name_people(self, chat: Chat, messages: Sequence[Message]) -> dict[str, str]:

@@ -177,6 +177,16 @@ class ChatService:
         Raises NotAllowed for somebody else's chat.
         """
         _require_owner(actor.person, chat, "delete it")
+        await self._delete(chat)
+
+    async def person_removed(self, person: Person, heir: Person) -> None:
+        """Deletes what a removed person has begun; chats of others keep what they wrote there."""
+        for chat_id in await self._store.list_owned(person.id):
+            chat = await self._store.find_chat(chat_id, person.id)
+            if chat is not None:
+                await self._delete(chat)
+
+    async def _delete(self, chat: Chat) -> None:
         await self.answers.stop(await self._running_in(chat))
         await self.files.let_go(await self._store.delete_chat(chat.id))
 

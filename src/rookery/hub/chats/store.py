@@ -28,7 +28,11 @@ class NewPair:
 class ChatStore(Protocol):
     """Chats and messages, kept. Every write is one transaction."""
 
-    async def find_person(self, reference: str) -> Person | None:
+    async def list_owned(self, person_id: str) -> list[str]:
+        """Gives the ids of the chats that a person has begun."""
+        ...
+
+    async def find_person(self, person_id: str) -> Person | None:
         """Gives a person by id or name (case does not matter), or None."""
         ...
 

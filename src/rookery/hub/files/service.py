@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -52,7 +52,9 @@ class FileService:
         max_bytes: int,
         link_s: float,
         grace_s: float,
+        forget: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
+        """`forget` is told the digest of bytes that are gone, so that what was read in them goes too."""
         self._store = store
         self._blobs = blobs
         self._downloader = downloader
@@ -64,6 +66,7 @@ class FileService:
         """Bytes of one file."""
         self._lifetime = timedelta(seconds=link_s)
         self._grace = timedelta(seconds=grace_s)
+        self._forget = forget
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def start(self) -> None:
@@ -234,6 +237,8 @@ class FileService:
         async with self._lock(digest):
             if not await self._store.find_used_digests([digest]):
                 await self._blobs.delete(digest)
+                if self._forget is not None:
+                    await self._forget(digest)
 
     def _lock(self, digest: str) -> asyncio.Lock:
         return self._locks.setdefault(digest, asyncio.Lock())

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from rookery.hub.accounts.model import Person
 from rookery.hub.clock import Clock
 from rookery.hub.errors import StorageFailed
 from rookery.hub.relay.store import RetentionStore
@@ -68,6 +69,9 @@ class Retention:
         surplus = await self._store.find_surplus(person_id, self._keep_most)
         if surplus is not None and surplus > until:
             until = surplus
+        return await self._delete_until(person_id, until)
+
+    async def _delete_until(self, person_id: str, until: datetime) -> int:
         count = 0
         while root_ids := await self._store.list_ended_roots(person_id, until, TREES):
             # A long answer has tens of thousands of parts; deleting them at once would keep the writer for long.
@@ -76,6 +80,10 @@ class Retention:
             count += await self._store.delete_trees(root_ids)
             await self._breathe()
         return count
+
+    async def person_removed(self, person: Person, heir: Person) -> None:
+        """Deletes everything that a removed person has asked and that has ended."""
+        await self._delete_until(person.id, self._clock.now())
 
     async def _breathe(self) -> None:
         await asyncio.sleep(self._breath_s)

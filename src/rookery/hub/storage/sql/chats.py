@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, insert, or_, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import Select
 
@@ -28,14 +28,12 @@ class SqlChatStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find_person(self, reference: str) -> Person | None:
-        key = reference.lower()
-        statement = (
-            select(persons)
-            .where(or_(persons.c.id == reference, func.lower(persons.c.name) == key, persons.c.name == reference))
-            .order_by(persons.c.created_at)
-            .limit(1)
-        )
+    async def list_owned(self, person_id: str) -> list[str]:
+        async with self._database.read() as connection:
+            return list((await connection.execute(select(chats.c.id).where(chats.c.owner_id == person_id))).scalars())
+
+    async def find_person(self, person_id: str) -> Person | None:
+        statement = select(persons).where(persons.c.id == person_id)
         async with self._database.read() as connection:
             row = (await connection.execute(statement)).first()
         return Person(row.id, row.name, row.role, row.created_at) if row is not None else None
