@@ -95,7 +95,7 @@ class Guide:
             async for chunk in response.content.iter_any():
                 events += [parse_event(frame.name, frame.data) for frame in decoder.feed(chunk)]
         record = await self.hub.hub.relay.get_query(self.hub.hub.owner, query_id)
-        tree = await self.hub.hub.relay.list_tree(record)
+        tree = await self.hub.hub.relay._store.list_tree(record.root_id)
         return Answer(events, query_id, record, [below for below in tree if below.id != query_id])
 
     async def start_chat(self, bot: str) -> Chat:

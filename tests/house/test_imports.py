@@ -47,6 +47,7 @@ HUB = {
     "address": set[str](),
     "http": BASE | {"accounts"},
     "openapi": {"http"},
+    "operations": {"accounts", "errors"},
     "accounts": BASE | {"http"},
     "files": BASE | {"http", "accounts"},
     "parsing": BASE | {"files"},
@@ -61,8 +62,8 @@ HUB = {
     "upstream": BASE | {"bots", "files", "relay", "standins"},
     "standins": BASE | {"bots"},
     "app": BASE
-    | {"http", "accounts", "attachments", "bots", "botapi", "chats", "files", "openapi", "pages", "parsing", "relay"}
-    | {"standins", "storage", "upstream"},
+    | {"http", "accounts", "attachments", "bots", "botapi", "chats", "files", "openapi", "operations"}
+    | {"pages", "parsing", "relay", "standins", "storage", "upstream"},
 }
 
 ROOMS_THAT_MAY_USE_THE_HUB = {"up", "dev", "platform", "registration", "report"}

@@ -58,7 +58,7 @@ async def test_a_finished_reply_reads_the_same_from_the_journal(hub: RunningHub)
 
 
 async def _until_kept(hub: RunningHub, query_id: str) -> None:
-    live = hub.hub.relay.find_live(query_id)
+    live = hub.hub.relay.queries.find(query_id)
     if live is not None and live.task is not None:
         await live.task
 
@@ -103,7 +103,7 @@ async def test_a_stopped_query_keeps_what_arrived(hub: RunningHub) -> None:
         query_id = (await start(hub, "Bot"))["query_id"]
         follower = asyncio.create_task(follow(hub, query_id))
         await started.wait()
-        live = hub.hub.relay.find_live(query_id)
+        live = hub.hub.relay.queries.find(query_id)
         assert live is not None
         await live.log.wait(0, 5)
         async with hub.http.post(f"{hub.url}/api/queries/{query_id}/stop", headers=hub.auth()) as response:

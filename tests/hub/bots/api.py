@@ -52,7 +52,7 @@ async def send(
 
 async def settle(hub: RunningHub) -> None:
     """Waits until every query has ended for the hub too: its readers hear of that first."""
-    await asyncio.gather(*(live.task for live in list(hub.hub.relay._live.values()) if live.task is not None))
+    await asyncio.gather(*(live.task for live in hub.hub.relay.queries if live.task is not None))
 
 
 async def create(hub: RunningHub, key: str | None = None, **draft: Any) -> dict[str, Any]:

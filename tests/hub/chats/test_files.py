@@ -49,7 +49,7 @@ async def test_files_of_both_sides_are_held_linked_anew_and_let_go(hub: RunningH
         given = files.keep(hub.hub.owner.id, "given.txt", "text/plain", b"given")
         drafts = [FileDraft(file_id=given.id), FileDraft(url=f"{BASE}{given.id}/given.txt")]
         _, question, answer = await chats.send(actor, chat, MessageDraft("paint", drafts))
-        live = hub.hub.relay.find_live(answer.query_id or "")
+        live = hub.hub.relay.queries.find(answer.query_id or "")
         if live is not None and live.task is not None:
             await live.task
         await chats.aclose()

@@ -13,7 +13,7 @@ from rookery.hub.botapi.uploads import UploadApi
 from rookery.hub.bots.model import Bot
 from rookery.hub.bots.service import BotDraft
 from rookery.hub.errors import HubError, NotFound
-from rookery.hub.files.model import StoredFile
+from rookery.protocol.events import FileEvent
 from tests.hub.files.uploading import file_form, kept
 from tests.support.hub import RunningHub
 from tests.support.serving import serve
@@ -25,14 +25,12 @@ ACCESS_KEY = "k" * 32
 class Answers:
     """Takes files for the message `m-1`."""
 
-    taken: list[tuple[list[str], StoredFile, str, str | None]] = field(default_factory=list)
+    taken: list[tuple[list[str], FileEvent]] = field(default_factory=list)
 
-    async def attach(
-        self, message_id: str, callers: Sequence[Bot], file: StoredFile, url: str, inline_ref: str | None
-    ) -> None:
+    async def attach(self, callers: Sequence[Bot], message_id: str, file: FileEvent) -> None:
         if message_id != "m-1":
             raise NotFound("no_running_query", f"No answer with the message id '{message_id}' is running.")
-        self.taken.append(([bot.name for bot in callers], file, url, inline_ref))
+        self.taken.append(([bot.name for bot in callers], file))
 
 
 @pytest.fixture
@@ -59,14 +57,14 @@ async def attach(hub: RunningHub, address: str, **fields: str) -> tuple[int, Any
 async def test_a_file_is_attached_below_the_answer(hub: RunningHub, address: str, answers: Answers) -> None:
     status, body = await attach(hub, address, message_id="m-1", is_inline="false")
     assert (status, body["inline_ref"]) == (200, None)
-    ((names, file, url, inline_ref),) = answers.taken
-    assert (names, file.name, url, inline_ref) == (["Painter"], "x.txt", body["attachment_url"], None)
+    ((names, file),) = answers.taken
+    assert (names, file.name, file.url, file.inline_ref) == (["Painter"], "x.txt", body["attachment_url"], None)
 
 
 async def test_a_file_is_attached_inline(hub: RunningHub, address: str, answers: Answers) -> None:
     _, body = await attach(hub, address, message_id="m-1", is_inline="True")
     assert len(body["inline_ref"]) == 8
-    assert answers.taken[0][3] == body["inline_ref"]
+    assert answers.taken[0][1].inline_ref == body["inline_ref"]
 
 
 async def test_a_file_for_no_running_answer_is_not_kept(hub: RunningHub, address: str, answers: Answers) -> None:

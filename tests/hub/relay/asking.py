@@ -21,7 +21,7 @@ async def begin(hub: RunningHub, bot: str, text: str = "hi", key: str | None = N
 
 async def finished(hub: RunningHub, query_id: str) -> str:
     """Waits until a query is on disk; gives its id."""
-    live = hub.hub.relay.find_live(query_id)
+    live = hub.hub.relay.queries.find(query_id)
     if live is not None and live.task is not None:
         await live.task
     return query_id

@@ -26,7 +26,7 @@ async def test_an_exchange_is_the_same_while_it_runs_and_afterwards(hub: Running
     async with scripted_bot(script) as bot:
         await hub.register("Bot", bot.url)
         query_id = await begin(hub, "Bot", "question")
-        live = hub.hub.relay.find_live(query_id)
+        live = hub.hub.relay.queries.find(query_id)
         assert live is not None
         async with asyncio.timeout(5):
             while len(live.log.entries) < 3:

@@ -111,7 +111,7 @@ class BotQueryApi:
         return await self._relay.ask(actor.person, self._bots.get_usable(actor.person, name), query)
 
     def _stream(self, live: LiveQuery) -> Response:
-        return QueryStream(live, keep_alive_s=self._keep_alive_s, on_gone=lambda: self._relay.stop(live))
+        return QueryStream(live, keep_alive_s=self._keep_alive_s, on_gone=live.stop)
 
     def _other(
         self, name: str, kind: object, body: dict[str, Any], actor: Actor | None, callers: list[Bot]

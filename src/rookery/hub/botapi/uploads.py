@@ -25,6 +25,7 @@ from rookery.hub.errors import BadInput, HubError, NotAllowed, NotSignedIn
 from rookery.hub.files.forms import UploadForm, describe_form, read_form
 from rookery.hub.files.model import StoredFile
 from rookery.hub.files.service import FileService
+from rookery.protocol.events import FileEvent
 
 INLINE_REF_CHARACTERS = 8
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -64,9 +65,7 @@ class AttachmentReply(UploadReply):
 class AttachFile(Protocol):
     """Adds a file to the answer that one of these bots is giving, as its `file` event would (protocol 3.9.5)."""
 
-    async def __call__(
-        self, message_id: str, callers: Sequence[Bot], file: StoredFile, url: str, inline_ref: str | None
-    ) -> None:
+    async def __call__(self, callers: Sequence[Bot], message_id: str, file: FileEvent) -> None:
         """Raises a HubError when no such answer of these bots is running, or it has all the files it may have."""
         ...
 
@@ -122,8 +121,8 @@ class UploadApi:
         is_inline = form.fields.get("is_inline", "").lower() in _TRUE
         reply = AttachmentReply(**self._describe(file), inline_ref=_new_inline_ref() if is_inline else None)
         try:
-            message_id = form.fields.get("message_id", "")
-            await self._attach(message_id, callers, file, reply.attachment_url, reply.inline_ref)
+            event = FileEvent(reply.attachment_url, file.content_type, file.name, inline_ref=reply.inline_ref)
+            await self._attach(callers, form.fields.get("message_id", ""), event)
         except BaseException:
             await self._files.discard(file)
             raise

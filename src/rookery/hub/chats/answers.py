@@ -119,7 +119,7 @@ class AnswerKeeper:
             return message
         if (writing := self._writing.get(message.id)) is not None:
             await asyncio.wait([writing])
-        live = self._relay.find_live(message.query_id or "")
+        live = self._relay.queries.find(message.query_id or "")
         if live is None or writing is not None:
             return await self._store.find_message(message.id) or message
         reply, notices = await asyncio.to_thread(read_reply, list(live.log.entries))
@@ -142,8 +142,8 @@ class AnswerKeeper:
 
     async def stop(self, messages: Iterable[Message]) -> None:
         """Stops the queries of those answers that still run."""
-        lives = [self._relay.find_live(message.query_id or "") for message in messages if message.is_running]
-        await asyncio.gather(*(self._relay.stop(live) for live in lives if live is not None))
+        lives = [self._relay.queries.find(message.query_id or "") for message in messages if message.is_running]
+        await asyncio.gather(*(live.stop() for live in lives if live is not None))
 
 
 def read_reply(entries: Sequence[LogEntry]) -> tuple[Reply, tuple[str, ...]]:

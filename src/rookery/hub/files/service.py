@@ -52,9 +52,9 @@ class FileService:
         max_bytes: int,
         link_s: float,
         grace_s: float,
-        forget: Callable[[str], Awaitable[None]] | None = None,
+        forget: Callable[[Sequence[str]], Awaitable[None]] | None = None,
     ) -> None:
-        """`forget` is told the digest of bytes that are gone, so that what was read in them goes too."""
+        """`forget` is told the digests of bytes that are gone, so that what was read in them goes too."""
         self._store = store
         self._blobs = blobs
         self._downloader = downloader
@@ -238,7 +238,7 @@ class FileService:
             if not await self._store.find_used_digests([digest]):
                 await self._blobs.delete(digest)
                 if self._forget is not None:
-                    await self._forget(digest)
+                    await self._forget([digest])
 
     def _lock(self, digest: str) -> asyncio.Lock:
         return self._locks.setdefault(digest, asyncio.Lock())

@@ -72,7 +72,7 @@ class HelperBots:
                 while not child.log.is_ended:
                     await child.log.wait(len(child.log.entries), limit_s)
         except TimeoutError:
-            await self._calls.stop(child, TOO_LATE)
+            await child.stop(TOO_LATE)
             return None
         result = child.result
         return result.text if result is not None and result.state is QueryState.DONE else None

@@ -185,7 +185,7 @@ class Inspector:
     async def _read_tree(self, person_id: str, record: QueryRecord) -> _Tree:
         records = {kept.id: kept for kept in await self._store.list_tree(record.root_id)}
         beginnings = await self._store.read_beginnings(list(records))
-        root = self._relay.find_live(record.root_id)
+        root = self._relay.queries.find(record.root_id)
         for live in root.walk() if root is not None else ():
             records[live.id] = live.current
             beginnings[live.id] = JournalBeginning(len(live.log.entries), next(iter(live.log.marks), None))
@@ -209,7 +209,7 @@ class Inspector:
         self, record: QueryRecord, after: int, limit: int
     ) -> tuple[Sequence[NumberedEntry], Sequence[Mark]]:
         first, last = max(0, after - SEAM), after + limit + SEAM
-        live = self._relay.find_live(record.id)
+        live = self._relay.queries.find(record.id)
         if live is not None:
             return list(enumerate(live.log.entries[first:last], first + 1)), list(live.log.marks)
         parts = await self._store.read_journal(record.id, first, last)

@@ -60,7 +60,13 @@ class BaseCaller(Protocol):
 
     def call_base(self, query_id: str, base: Bot, render: Callable[[QueryRequest], QueryRequest]) -> LiveQuery: ...
 
-    async def stop(self, live: LiveQuery, reason: str = ...) -> None: ...
+
+class ReplySuggester(Protocol):
+    """Thinks of replies to an answer that a person may want to send next."""
+
+    async def __call__(self, live: LiveQuery, answer: str) -> list[str]:
+        """Gives them, maybe none; never raises for trouble with it."""
+        ...
 
 
 class EndpointFinder(Protocol):

@@ -102,9 +102,9 @@ def relay_router(relay: RelayService, inspector: Inspector, bots: BotService, *,
     )
     async def stop_query(query_id: QueryId, actor: CurrentActor) -> QueryView:
         record = await inspector.find(actor, query_id)
-        live = relay.find_live(record.id)
+        live = relay.queries.find(record.id)
         if live is not None:
-            await relay.stop(live)
+            await live.stop()
         shown = await inspector.inspect(actor, record.id, after=0, limit=0)
         return QueryView(**shown.model_dump(include=set(QueryView.model_fields)))
 

@@ -1,4 +1,8 @@
-"""Running queries: the live side of `model.QueryRecord`, and the tree they hang in."""
+"""Running queries: the live side of `model.QueryRecord`, the tree they hang in, and the table that finds them.
+
+LiveQueries ──find──► LiveQuery ──parent, children──► LiveQuery
+                         └──tree──► QueryTree: what the whole message shares
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from rookery.hub.bots.model import Bot
 from rookery.hub.relay.build import ChatView
 from rookery.hub.relay.log import EventLog
 from rookery.hub.relay.model import QueryRecord, QueryResult
+from rookery.hub.relay.sentences import STOPPED
 
 
 @dataclass(eq=False, slots=True)
@@ -79,8 +84,47 @@ class LiveQuery:
         result = self.result
         return replace(self.record, state=result.state, text=result.text, error=result.error, ended_at=ended_at)
 
+    async def stop(self, reason: str = STOPPED) -> None:
+        """Stops this query and everything below it; returns when all of it has ended (design 4, rule 6)."""
+        queries = list(self.walk())
+        for live in queries:
+            # A second cancellation would hit the query while it writes down that it was stopped.
+            if live.is_running and live.stop_reason is None and live.task is not None:
+                live.stop_reason = reason
+                live.task.cancel()
+        await asyncio.gather(*(live.task for live in queries if live.task is not None), return_exceptions=True)
+
     def walk(self) -> Iterator[LiveQuery]:
         """Gives this query and everything below it, parents first."""
         yield self
         for child in self.children:
             yield from child.walk()
+
+
+class LiveQueries:
+    """The queries that run or are being written down."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, LiveQuery] = {}
+        self._by_message: dict[str, LiveQuery] = {}
+
+    def __iter__(self) -> Iterator[LiveQuery]:
+        return iter(list(self._by_id.values()))
+
+    def add(self, live: LiveQuery) -> None:
+        """Takes a query in."""
+        self._by_id[live.id] = live
+        self._by_message[live.record.message_id] = live
+
+    def remove(self, live: LiveQuery) -> None:
+        """Forgets a query."""
+        self._by_id.pop(live.id, None)
+        self._by_message.pop(live.record.message_id, None)
+
+    def find(self, query_id: str) -> LiveQuery | None:
+        """Gives the query with this id, else None."""
+        return self._by_id.get(query_id)
+
+    def find_by_any_id(self, reference: str) -> LiveQuery | None:
+        """Gives the query with this id, or with an answer of this id, else None."""
+        return self._by_id.get(reference) or self._by_message.get(reference)

@@ -57,7 +57,7 @@ class PromptEndpoint:
                 yield piece
         finally:
             if child.is_running:
-                await self._relay.stop(child, GONE)
+                await child.stop(GONE)
 
     async def send_report(self, bot: Bot, body: Mapping[str, Any]) -> None:
         """A prompt has no use for reports, and the base did not see the message they are about."""
