@@ -58,7 +58,7 @@ async def test_a_file_is_attached_below_the_answer(hub: RunningHub, address: str
     status, body = await attach(hub, address, message_id="m-1", is_inline="false")
     assert (status, body["inline_ref"]) == (200, None)
     ((names, file),) = answers.taken
-    assert (names, file.name, file.url, file.inline_ref) == (["Painter"], "x.txt", body["attachment_url"], None)
+    assert (names, file.file_name, file.url, file.inline_ref) == (["Painter"], "x.txt", body["attachment_url"], None)
 
 
 async def test_a_file_is_attached_inline(hub: RunningHub, address: str, answers: Answers) -> None:
