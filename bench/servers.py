@@ -16,7 +16,7 @@ import uvicorn
 
 from rookery.cli.platform import settle_memory
 from rookery.hub.app import Hub, create_app
-from rookery.hub.bots.service import BotDraft
+from rookery.hub.bots.drafts import BotDraft
 from rookery.hub.settings import HubSettings
 from rookery.protocol.encoding import encode_event, encode_events
 from rookery.protocol.events import DoneEvent, TextEvent

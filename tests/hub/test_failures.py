@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rookery.hub.bots.service import BotDraft
+from rookery.hub.bots.drafts import BotDraft
 from tests.support.hub import RunningHub, error_text, running_hub
 from tests.support.scripted_bot import Exchange, Script, ScriptedBot, say, scripted_bot
 from tests.support.serving import free_port

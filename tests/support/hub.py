@@ -12,8 +12,8 @@ from typing import Any
 import aiohttp
 
 from rookery.hub.app import Hub, create_app
+from rookery.hub.bots.drafts import BotDraft
 from rookery.hub.bots.model import Bot
-from rookery.hub.bots.service import BotDraft
 from rookery.hub.relay.tree import LiveQuery
 from rookery.hub.settings import HubSettings
 from rookery.hub.standins.registration import stand_in_draft

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from rookery.hosting import HostedBot
 from rookery.hub.app import Hub
+from rookery.hub.bots.drafts import BotDraft
 from rookery.hub.bots.model import Bot
-from rookery.hub.bots.service import BotDraft
 from rookery.hub.errors import HubError
 
 

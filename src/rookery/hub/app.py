@@ -180,7 +180,7 @@ class Hub:
             self.bots.may_call,
         )
         describer = PictureDescriber(self.files, self.pictures, lambda: self._helpers)
-        self._lives = QueryLives(
+        lives = QueryLives(
             queries,
             maker,
             store=store,
@@ -200,7 +200,7 @@ class Hub:
         self.relay = RelayService(
             queries,
             maker,
-            self._lives,
+            lives,
             store=store,
             notes=notes,
             reports=reports,
@@ -305,13 +305,13 @@ class Hub:
         await self.findings.start()
         await self.sign_in.start()
         await self.bots.start(self._owner.id)
-        await self._lives.start()
+        await self.relay.start()
         self._tasks.spawn(self.retention.run(), "retention")
         await self.chats.start()
 
     async def aclose(self) -> None:
         """Ends running queries, then everything else, in the order that loses nothing."""
-        await self._lives.aclose()
+        await self.relay.aclose()
         await self.chats.aclose()
         await self._tasks.aclose()
         await self.findings.aclose()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from rookery.hub.bots.service import BotDraft
+from rookery.hub.bots.drafts import BotDraft
 from tests.support.browser import browser, signed_in
 from tests.support.hub import RunningHub
 

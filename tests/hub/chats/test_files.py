@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from rookery.hub.accounts.model import Actor
-from rookery.hub.chats.bodies import page_bodies
+from rookery.hub.chats.describing import page_bodies
 from rookery.hub.chats.files import FileDraft
 from rookery.hub.chats.sending import MessageDraft
 from rookery.hub.chats.service import ChatService

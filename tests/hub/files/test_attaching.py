@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from rookery.hub.botapi.uploads import UploadApi
+from rookery.hub.bots.drafts import BotDraft
 from rookery.hub.bots.model import Bot
-from rookery.hub.bots.service import BotDraft
 from rookery.hub.errors import HubError, NotFound
 from rookery.protocol.events import FileEvent
 from tests.hub.files.uploading import file_form, kept

@@ -10,7 +10,7 @@ import fastapi_poe as fp
 import pytest
 
 import rookery
-from rookery.hub.bots.service import BotDraft
+from rookery.hub.bots.drafts import BotDraft
 from tests.hub.files.remote import remote_app
 from tests.hub.files.uploading import PNG, UPLOAD_PATH, fetch, file_form, kept, post
 from tests.support.hub import RunningHub

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 import pytest
 
 from rookery.hub.accounts.attempts import PER_ADDRESS
-from rookery.hub.bots.service import BotDraft
+from rookery.hub.bots.drafts import BotDraft
 from tests.support.browser import browser, signed_in
 from tests.support.hub import RunningHub
 

@@ -65,7 +65,7 @@ async def test_a_bot_that_takes_the_name_of_a_deleted_one_opens_nothing(hub: Run
         await hub.register("Pirate", bot.url, access_key=KEY)
         query_id = await ask(hub, "Pirate", key=key)
         await hub.hub.bots.delete_bot(hub.hub.owner, "Pirate")
-        from rookery.hub.bots.service import BotDraft
+        from rookery.hub.bots.drafts import BotDraft
 
         await hub.hub.bots.create_bot(guest.id, BotDraft(name="Pirate", kind="stand-in", rule="echo"))
         assert PROMPT not in str(await get(hub, f"/{query_id}", key))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -11,7 +10,6 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from rookery.hub.accounts.model import Actor, Person
 from rookery.hub.bots.bodies import (
     BODY_BYTES,
-    BotBody,
     BotDraftBody,
     BotEditBody,
     BotListBody,
@@ -20,21 +18,20 @@ from rookery.hub.bots.bodies import (
     CreatedBotBody,
     DifferenceBody,
     OneBotBody,
-    PersonBody,
     SyncedBotBody,
 )
 from rookery.hub.bots.changes import KEPT_CHANGES
-from rookery.hub.bots.model import Bot, name_key
+from rookery.hub.bots.describing import BotDescriber
+from rookery.hub.bots.drafting import draft_of, edited_settings
+from rookery.hub.bots.drafts import BotDraft, BotEdit
+from rookery.hub.bots.model import name_key
 from rookery.hub.bots.parameters import effective_controls
 from rookery.hub.bots.ports import PersonFinder
-from rookery.hub.bots.service import BotDraft, BotEdit, BotService
+from rookery.hub.bots.service import BotService
 from rookery.hub.bots.settings_sync import SettingsSync
-from rookery.hub.errors import BadInput, HubError, NotAllowed, NotFound
+from rookery.hub.errors import HubError, NotAllowed, NotFound
 from rookery.hub.http import bounded_route, refusals, require_actor, require_unscoped
-from rookery.protocol.controls import ParameterControls
-from rookery.protocol.json_values import dump_json, load_json
 from rookery.protocol.parameter_schema import parameters_schema
-from rookery.protocol.settings import InvalidSettings, SettingsResponse, parse_settings
 
 CurrentActor = Annotated[Actor, Depends(require_actor)]
 UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
@@ -101,7 +98,7 @@ def bots_router(
             prompt=body.prompt,
             prompt_visibility=body.prompt_visibility,
             suggests_replies=body.suggests_replies,
-            settings=_edited_settings(current, body),
+            settings=edited_settings(current, body),
         )
         bot = await bots.edit_bot(actor.person, name, edit)
         return OneBotBody(bot=await describe(bot, actor.person))
@@ -154,82 +151,6 @@ def bots_router(
     return router
 
 
-def draft_of(body: BotDraftBody, stand_in_draft: Callable[[str, str], BotDraft]) -> BotDraft:
-    """Gives the draft that a body asks for; raises BadInput for an unknown rule and for controls with faults."""
-    if body.kind == "stand-in":
-        draft = stand_in_draft(body.name, body.rule)
-        return replace(
-            draft,
-            description=body.description or draft.description,
-            replace=body.replace,
-            visibility=body.visibility,
-        )
-    is_prompt = body.kind == "prompt"
-    return BotDraft(
-        name=body.name,
-        kind=body.kind,
-        url=body.url,
-        access_key=body.access_key,
-        model=body.model,
-        description=body.description,
-        introduction=body.introduction if is_prompt else "",
-        base_bot=body.base_bot,
-        prompt=body.prompt,
-        prompt_visibility=body.prompt_visibility,
-        suggests_replies=body.suggests_replies,
-        controls=_parse_controls(body.name, body.parameter_controls) if is_prompt else None,
-        visibility=body.visibility,
-        wants_stand_ins=body.stand_ins,
-        replace=body.replace,
-    )
-
-
-class BotDescriber:
-    """Gives bots as JSON, each person what is for them."""
-
-    def __init__(self, bots: BotService, people: PersonFinder) -> None:
-        self._bots = bots
-        self._people = people
-
-    async def __call__(self, bot: Bot, person: Person) -> BotBody:
-        """Gives one bot, as this person may see it."""
-        is_mine = bot.is_managed_by(person)
-        return BotBody(
-            name=bot.name,
-            kind=bot.kind,
-            description=bot.description,
-            url=bot.url if is_mine else None,
-            rule=bot.rule,
-            model=bot.model,
-            base_bot=bot.base_bot,
-            prompt=bot.prompt if bot.shows_prompt_to(person) else None,
-            prompt_visibility=bot.prompt_visibility if bot.kind == "prompt" else None,
-            suggests_replies=bot.suggests_replies,
-            visibility=bot.visibility,
-            shared_with=await self._shared_with(bot) if is_mine else None,
-            is_mine=is_mine,
-            introduction=bot.resolved.introduction_message,
-            dependencies=dict(bot.resolved.server_bot_dependencies),
-            parameter_controls=self._controls(bot),
-            rate_card=bot.resolved.rate_card,
-            cost_label=bot.resolved.cost_label,
-            settings=bot.settings.model_dump(mode="json") if bot.settings else None,
-            settings_read_at=bot.settings_read_at.isoformat() if bot.settings_read_at else None,
-            settings_error=bot.settings_error if is_mine else None,
-            created_at=bot.created_at.isoformat(),
-        )
-
-    async def _shared_with(self, bot: Bot) -> list[PersonBody]:
-        found = [await self._people.find_person(person_id) for person_id in sorted(bot.shared_with)]
-        return [PersonBody(id=person.id, name=person.name) for person in found if person is not None]
-
-    def _controls(self, bot: Bot) -> ParameterControls | None:
-        try:
-            return effective_controls(bot, self._bots.find_base)
-        except BadInput:
-            return bot.resolved.parameter_controls  # the base is gone, which a query says and a list need not
-
-
 async def _find_people(people: PersonFinder, references: list[str]) -> frozenset[str]:
     found = set()
     for reference in references:
@@ -240,30 +161,3 @@ async def _find_people(people: PersonFinder, references: list[str]) -> frozenset
             )
         found.add(person.id)
     return frozenset(found)
-
-
-def _parse_controls(name: str, controls: dict[str, Any] | None) -> ParameterControls | None:
-    return _parse_settings(name, {"parameter_controls": controls}).parameter_controls
-
-
-def _edited_settings(bot: Bot, body: BotEditBody) -> SettingsResponse | None:
-    changes: dict[str, Any] = {}
-    if body.introduction is not None:
-        changes["introduction_message"] = body.introduction
-    if body.parameter_controls is not None:
-        # An empty object takes the controls away.
-        changes["parameter_controls"] = body.parameter_controls or None
-    if not changes:
-        return None
-    current = bot.settings.model_dump(mode="json") if bot.settings else {}
-    return _parse_settings(bot.name, {**current, **changes})
-
-
-def _parse_settings(name: str, body: dict[str, Any]) -> SettingsResponse:
-    try:
-        # Once through the codec: numbers and texts that JSON cannot hold end here.
-        return parse_settings(load_json(dump_json({**body, "response_version": 2})))
-    except InvalidSettings as error:
-        raise BadInput("invalid_settings", f"The settings of bot '{name[:64]}' are invalid: {error}.") from None
-    except (TypeError, ValueError):
-        raise BadInput("invalid_settings", f"The settings of bot '{name[:64]}' cannot be written as JSON.") from None

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from dataclasses import replace
 
 from rookery.hub.accounts.model import Person
 from rookery.hub.bots.changes import KEPT_CHANGES, ChangeSource, SettingsChange, change_of_settings
+from rookery.hub.bots.drafts import BotDraft, BotEdit
 from rookery.hub.bots.model import (
     DESCRIPTION_CHARACTERS,
     PROMPT_CHARACTERS,
     Bot,
-    BotKind,
-    PromptVisibility,
     Visibility,
     check_access_key,
     check_model,
@@ -31,73 +29,9 @@ from rookery.hub.bots.store import BotStore
 from rookery.hub.clock import Clock
 from rookery.hub.errors import BadInput, Conflict, NotAllowed, NotFound
 from rookery.hub.vault import Vault, new_access_key, new_identifier
-from rookery.protocol.controls import ParameterControls
-from rookery.protocol.settings import SettingsResponse
 
 UrlCheck = Callable[[str], None]
 """Raises BadInput for an address at which no bot may live."""
-
-
-@dataclass(frozen=True, slots=True)
-class BotDraft:
-    """What somebody asks for when creating a bot."""
-
-    name: str
-    kind: BotKind
-    url: str | None = None
-    access_key: str | None = None
-    model: str | None = None
-    rule: str | None = None
-    description: str = ""
-    introduction: str = ""
-    """What a bot that has no server to be asked for settings says first in a new chat."""
-    base_bot: str | None = None
-    """Prompt bots: who answers."""
-    prompt: str = ""
-    prompt_visibility: PromptVisibility = "private"
-    suggests_replies: bool = False
-    controls: ParameterControls | None = None
-    """Prompt bots: parameters of their own."""
-    visibility: Visibility | None = None
-    """None: as it was, else public for stand-ins and bots of the hub's owner, private for those of members."""
-    settings: SettingsResponse | None = None
-    """… and all its settings, when there is more to say than an introduction."""
-    wants_stand_ins: bool = False
-    replace: bool = False
-    """Take the place of an existing bot of that name and owner (its id and settings stay)."""
-
-
-@dataclass(frozen=True, slots=True)
-class BotEdit:
-    """What a person wants to change about a bot; None leaves a field as it is."""
-
-    description: str | None = None
-    visibility: Visibility | None = None
-    shared_with: frozenset[str] | None = None
-    """Ids of people."""
-    base_bot: str | None = None
-    prompt: str | None = None
-    prompt_visibility: PromptVisibility | None = None
-    suggests_replies: bool | None = None
-    settings: SettingsResponse | None = None
-    """Introduction and controls of a bot that has no server to be asked for them."""
-
-    def apply(self, bot: Bot) -> Bot:
-        """Gives the changed bot; raises BadInput for a field that its kind does not have."""
-        changes = {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
-        foreign = PROMPT_FIELDS & changes.keys() if bot.kind != "prompt" else set()
-        if bot.kind == "server" and "settings" in changes:
-            raise BadInput(
-                "settings_of_server",
-                f"Introduction and parameters of the bot '{bot.name}' come from its server.",
-                "Change its get_settings, then: rookery bots sync",
-            )
-        if foreign:
-            raise BadInput("not_a_prompt_bot", f"Bot '{bot.name}' is no prompt bot: it has no {min(foreign)}.")
-        return replace(bot, **changes)
-
-
-PROMPT_FIELDS = frozenset({"base_bot", "prompt", "prompt_visibility", "suggests_replies"})
 
 
 class BotService:
@@ -226,7 +160,7 @@ class BotService:
             visibility=draft.visibility or (kept.visibility if kept else self._first_visibility(owner_id, draft)),
             shared_with=kept.shared_with if kept else frozenset(),
             wants_stand_ins=draft.wants_stand_ins,
-            settings=_first_settings(draft) or (kept.settings if kept else None),
+            settings=draft.first_settings or (kept.settings if kept else None),
             settings_read_at=kept.settings_read_at if kept else None,
         )
 
@@ -351,26 +285,6 @@ def _check_prompt(prompt: str) -> None:
         raise BadInput("missing_prompt", "A prompt bot needs a prompt.")
 
 
-def _first_settings(draft: BotDraft) -> SettingsResponse | None:
-    if draft.settings is not None:
-        return draft.settings
-    if not draft.introduction and draft.controls is None:
-        return None
-    return SettingsResponse(introduction_message=draft.introduction or None, parameter_controls=draft.controls)
-
-
 def unknown_bot(name: str) -> NotFound:
     """Builds the refusal for a name that no bot has."""
     return NotFound("unknown_bot", f"There is no bot '{name[:100]}' on this hub.", "See: rookery bots list")
-
-
-def describe_age(moment: datetime | None, now: datetime) -> str:
-    """Gives how long ago settings were read, for sentences: `never`, `3 s ago`, `5 min ago`."""
-    if moment is None:
-        return "never"
-    seconds = max(0, int((now - moment).total_seconds()))
-    if seconds < 120:
-        return f"{seconds} s ago"
-    if seconds < 7200:
-        return f"{seconds // 60} min ago"
-    return f"{seconds // 3600} h ago"

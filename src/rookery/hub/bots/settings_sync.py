@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from rookery.hub.bots.changes import ChangeSource
+from rookery.hub.bots.drafts import BotDraft
 from rookery.hub.bots.model import Bot
 from rookery.hub.bots.ports import SettingsSource
-from rookery.hub.bots.service import BotDraft, BotService
+from rookery.hub.bots.service import BotService
 from rookery.hub.clock import Clock
 from rookery.hub.errors import BadInput, UpstreamFailed, UpstreamTimeout
 from rookery.hub.failures import BotFailure

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from rookery.hub.chats.bodies import chat_body, page_bodies
+from rookery.hub.chats.describing import chat_body, page_bodies
 from rookery.hub.chats.files import link_to
 from rookery.hub.chats.model import Chat, Message, MessageFile
 from rookery.hub.chats.ports import ChatFiles

@@ -14,10 +14,8 @@ from rookery.hub.chats.bodies import (
     OneMessageBody,
     RegeneratedBody,
     RegenerateDraft,
-    chat_body,
-    message_body,
-    page_bodies,
 )
+from rookery.hub.chats.describing import chat_body, message_body, page_bodies
 from rookery.hub.chats.model import REACTION_CHARACTERS
 from rookery.hub.chats.service import ChatService
 from rookery.hub.http import refusals, require_actor

@@ -22,11 +22,8 @@ from rookery.hub.chats.bodies import (
     OpenedChatBody,
     PersonDraft,
     SentBody,
-    chat_body,
-    hit_body,
-    message_body,
-    page_bodies,
 )
+from rookery.hub.chats.describing import chat_body, hit_body, message_body, page_bodies
 from rookery.hub.chats.export import export_json, export_markdown
 from rookery.hub.chats.files import FileDraft
 from rookery.hub.chats.sending import MessageDraft

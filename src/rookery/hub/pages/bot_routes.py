@@ -10,8 +10,9 @@ from starlette.responses import RedirectResponse, Response
 
 from rookery.hub.accounts.model import Actor
 from rookery.hub.address import PublicAddress
+from rookery.hub.bots.drafts import BotDraft
 from rookery.hub.bots.parameters import effective_controls
-from rookery.hub.bots.service import BotDraft, BotService
+from rookery.hub.bots.service import BotService
 from rookery.hub.errors import BadInput, HubError, NotAllowed
 from rookery.hub.http import find_actor
 from rookery.hub.pages.bots import FORM_BYTES, bot_page, create_bot_page, sign_in_first_page

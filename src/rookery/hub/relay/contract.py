@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot, name_key
-from rookery.hub.bots.service import describe_age
 from rookery.hub.clock import Clock
 from rookery.hub.relay.model import NoteKind
 from rookery.hub.relay.notes import Notebook
 from rookery.hub.relay.ports import CallCounts, Usage
+from rookery.hub.relay.sentences import describe_age
 from rookery.hub.relay.tree import LiveQuery
 from rookery.protocol.limits import Limits
 

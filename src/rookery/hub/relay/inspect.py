@@ -1,62 +1,42 @@
 """The inspector: what a query asked, what came when, what hangs below it; for who may see it (decision 0007).
 
-A running query is read from memory, a finished one from the journal; both give the same.
+A running query is read from memory, a finished one from the journal; both give the same. How it looks is in `showing`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
 
 from rookery.hub.accounts.model import Actor
 from rookery.hub.address import PublicAddress
 from rookery.hub.bots.model import Bot, name_key
-from rookery.hub.clock import microseconds
 from rookery.hub.errors import Conflict, NotAllowed
 from rookery.hub.relay.follow import journal_entries
-from rookery.hub.relay.log import LogEntry, Mark
+from rookery.hub.relay.log import Mark
 from rookery.hub.relay.masking import Masker
 from rookery.hub.relay.model import NoteKind, QueryNote, QueryRecord, QueryState
 from rookery.hub.relay.notes import Notebook
 from rookery.hub.relay.recording import FORMAT, recorded_events, recorded_request, refused_call
 from rookery.hub.relay.service import RelayService
+from rookery.hub.relay.showing import (
+    InspectedTree,
+    NumberedEntry,
+    call_fields,
+    masked,
+    notices,
+    show_events,
+    show_notes,
+    show_report,
+)
 from rookery.hub.relay.sight import Sight, sight
 from rookery.hub.relay.store import JournalBeginning, QueryFilter, RelayStore
-from rookery.hub.relay.views import (
-    CallView,
-    EventView,
-    NoteView,
-    QueryInspection,
-    QueryPage,
-    RecordedCallView,
-    RecordedExchange,
-    RefusalView,
-    ReportView,
-    Timing,
-    query_fields,
-    query_view,
-)
-from rookery.protocol.json_values import load_json
+from rookery.hub.relay.views import QueryInspection, QueryPage, RecordedCallView, RecordedExchange, query_view
 from rookery.protocol.limits import REPLY_EVENTS
-from rookery.protocol.sse import SseDecoder
 
 SEAM = 64
 """Events before and after a page that are read with it: a secret may be spread over both sides of its edge."""
 ALL_EVENTS = 2 * REPLY_EVENTS
-
-NumberedEntry = tuple[int, LogEntry]
-
-
-class _Tree(NamedTuple):
-    """A query tree with what is needed to show it."""
-
-    records: Mapping[str, QueryRecord]
-    """In the order they began; without requests."""
-    sights: Mapping[str, Sight]
-    beginnings: Mapping[str, JournalBeginning]
-    notes: Mapping[str, list[QueryNote]]
 
 
 class Inspector:
@@ -88,7 +68,7 @@ class Inspector:
         page, masker = records[:limit], self._mask()
         views = [query_view(record) for record in page]
         for view in views:
-            view.text, view.error = _masked(masker, view.text), _masked(masker, view.error)
+            view.text, view.error = masked(masker, view.text), masked(masker, view.error)
         return QueryPage(queries=views, next_before=page[-1].started_at if len(records) > limit else None)
 
     async def find(self, actor: Actor, query_id: str) -> QueryRecord:
@@ -127,13 +107,13 @@ class Inspector:
 
         def build() -> QueryInspection:
             # Up to a thousand events and a request of megabytes are masked: not in the event loop.
-            events = _show_events(entries, marks, masker, after, limit)
+            events = show_events(entries, marks, masker, after, limit)
             return QueryInspection(
-                **{**_call_fields(record, tree, masker), "text": _masked(masker, text)},
+                **{**call_fields(record, tree, masker), "text": masked(masker, text)},
                 request=masker.value(record.request) if shown else None,
                 events=events,
-                reports=[_show_report(n, record, seen, masker) for n in notes if n.kind is NoteKind.REPORT],
-                notes=[*_show_notes(notes, record, seen, masker), *_notices(events)],
+                reports=[show_report(n, record, seen, masker) for n in notes if n.kind is NoteKind.REPORT],
+                notes=[*show_notes(notes, record, seen, masker), *notices(events)],
             )
 
         return await asyncio.to_thread(build)
@@ -161,7 +141,7 @@ class Inspector:
         masker, hub_url = self._mask(), self._address.base
 
         def build() -> RecordedExchange:
-            own, *below = [_show_events(entries, marks, masker, 0, ALL_EVENTS) for entries, marks in read]
+            own, *below = [show_events(entries, marks, masker, 0, ALL_EVENTS) for entries, marks in read]
             said = next((note for note in notes if note.kind is NoteKind.BOT_ERROR), None)
             return RecordedExchange(
                 format=FORMAT,
@@ -182,7 +162,7 @@ class Inspector:
 
         return await asyncio.to_thread(build)
 
-    async def _read_tree(self, person_id: str, record: QueryRecord) -> _Tree:
+    async def _read_tree(self, person_id: str, record: QueryRecord) -> InspectedTree:
         records = {kept.id: kept for kept in await self._store.list_tree(record.root_id)}
         beginnings = await self._store.read_beginnings(list(records))
         root = self._relay.queries.find(record.root_id)
@@ -203,7 +183,7 @@ class Inspector:
         notes: dict[str, list[QueryNote]] = {}
         for note in await self._notes.read(list(records)):
             notes.setdefault(note.query_id, []).append(note)
-        return _Tree(records, sights, beginnings, notes)
+        return InspectedTree(records, sights, beginnings, notes)
 
     async def _read_events(
         self, record: QueryRecord, after: int, limit: int
@@ -215,115 +195,6 @@ class Inspector:
         parts = await self._store.read_journal(record.id, first, last)
         entries = await asyncio.to_thread(journal_entries, parts)
         return entries, [mark for part in parts for mark in part.marks]
-
-
-def _show_events(
-    entries: Sequence[NumberedEntry], marks: Sequence[Mark], masker: Masker, after: int, limit: int
-) -> list[EventView]:
-    firsts = [number for number, _ in marks]
-    events = []
-    for number, entry in entries:
-        at = bisect_right(firsts, number) - 1
-        data = load_json(SseDecoder().feed(entry.encoded)[0].data)
-        events.append(EventView(number=number, at_us=marks[at][1] if at >= 0 else None, name=entry.name, data=data))
-    _mask_texts(events, masker)
-    page = [event for event in events if after < event.number <= after + limit]
-    for event in page:
-        event.data = masker.value(event.data)
-    return page
-
-
-def _mask_texts(events: list[EventView], masker: Masker) -> None:
-    """Masks the texts of neighbouring events as one: a bot that says its key says it in pieces."""
-    run: list[EventView] = []
-    runs = [run]
-    for event in events:
-        if event.name == "replace_response":
-            run = []
-            runs.append(run)
-        if event.name in ("text", "replace_response") and isinstance(event.data, dict) and "text" in event.data:
-            run.append(event)
-    for run in runs:
-        texts = [str(event.data["text"]) for event in run]
-        for event, before, masked in zip(run, texts, masker.pieces(texts), strict=True):
-            if masked != before:
-                event.data = {**event.data, "text": masked}
-
-
-def _call_fields(record: QueryRecord, tree: _Tree, masker: Masker) -> dict[str, Any]:
-    seen = tree.sights[record.id]
-    shown = seen >= Sight.EXCHANGE
-    beginning = tree.beginnings.get(record.id, JournalBeginning(0, None))
-    has_output = beginning.event_count > (0 if record.state is QueryState.RUNNING else 1)
-    notes = tree.notes.get(record.id, []) if shown else []
-    fields = query_fields(record, _masked(masker, record.text) if shown else None)
-    return {
-        **fields,
-        "error": _masked(masker, record.error),
-        "is_shown": shown,
-        "timing": Timing(
-            first_event_us=beginning.first_mark[1] if beginning.first_mark and has_output else None,
-            ended_us=_since(record, record.ended_at) if record.ended_at else None,
-        ),
-        "event_count": beginning.event_count,
-        "refusals": [_show_refusal(n, record, seen, masker) for n in notes if n.kind is NoteKind.REFUSAL],
-        "calls": [
-            CallView(**_call_fields(below, tree, masker))
-            for below in tree.records.values()
-            if below.parent_id == record.id
-        ],
-    }
-
-
-def _show_refusal(note: QueryNote, record: QueryRecord, seen: Sight, masker: Masker) -> RefusalView:
-    return RefusalView(
-        at_us=_since(record, note.at),
-        code=note.code or "",
-        callee=note.bot or "",
-        text=masker.text(note.text),
-        request=masker.value(note.detail) if seen >= Sight.AUTHOR else None,
-    )
-
-
-def _show_report(note: QueryNote, record: QueryRecord, seen: Sight, masker: Masker) -> ReportView:
-    return ReportView(
-        at_us=_since(record, note.at),
-        type=note.code or "",
-        bot=note.bot or "",
-        text=masker.text(note.text),
-        body=masker.value(note.detail) if seen >= Sight.AUTHOR else None,
-    )
-
-
-def _show_notes(notes: list[QueryNote], record: QueryRecord, seen: Sight, masker: Masker) -> list[NoteView]:
-    hidden = {NoteKind.REFUSAL, NoteKind.REPORT}
-    if seen < Sight.AUTHOR:
-        hidden |= {NoteKind.DIAGNOSTIC, NoteKind.BOT_ERROR}
-    return [
-        NoteView(
-            at_us=_since(record, note.at), kind=note.kind, text=masker.text(note.text), code=note.code, bot=note.bot
-        )
-        for note in notes
-        if note.kind not in hidden
-    ]
-
-
-def _notices(events: list[EventView]) -> list[NoteView]:
-    return [
-        NoteView(
-            at_us=event.at_us or 0, kind=NoteKind.NOTICE, text=str(event.data.get("text", "")), code=None, bot=None
-        )
-        for event in events
-        if event.name == NoteKind.NOTICE.value and isinstance(event.data, dict)
-    ]
-
-
-def _since(record: QueryRecord, moment: Any) -> int:
-    return max(0, microseconds(moment) - microseconds(record.started_at))
-
-
-def _masked(masker: Masker, text: str | None) -> str | None:
-    return masker.text(text) if text is not None else None
 
 
 def _out_of_scope(scope: str) -> NotAllowed:

@@ -5,6 +5,8 @@ Pure. Bots' diagnostics (`raw_response`) never get in here.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from rookery.protocol.events import ErrorEvent
 
 GENERIC_TEXTS = frozenset({"", "The bot encountered an unexpected issue."})
@@ -39,3 +41,15 @@ def late_first_byte(seconds: float) -> str:
 def late_reply(seconds: float) -> str:
     """Gives the clause for an answer that took too long in all."""
     return f"did not finish within {seconds:g} s; what arrived is kept"
+
+
+def describe_age(moment: datetime | None, now: datetime) -> str:
+    """Gives how long ago settings were read, for sentences: `never`, `3 s ago`, `5 min ago`."""
+    if moment is None:
+        return "never"
+    seconds = max(0, int((now - moment).total_seconds()))
+    if seconds < 120:
+        return f"{seconds} s ago"
+    if seconds < 7200:
+        return f"{seconds // 60} min ago"
+    return f"{seconds // 3600} h ago"

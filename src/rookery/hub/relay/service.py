@@ -66,6 +66,14 @@ class RelayService:
         self._limits = limits
         self._keep_alive_s = keep_alive_s
 
+    async def start(self) -> None:
+        """Closes the books on queries of an earlier process and starts the journal."""
+        await self._lives.start()
+
+    async def aclose(self) -> None:
+        """Stops every running query, telling its reader why, and writes it down."""
+        await self._lives.aclose()
+
     # --- beginning a query -----------------------------------------------------------------------------------------
 
     async def ask(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rookery.hub.bots.service import BotDraft
+from rookery.hub.bots.drafts import BotDraft
 from rookery.hub.errors import BadInput
 from rookery.hub.standins.catalogue import UnknownRule, find_stand_in
 from rookery.hub.standins.naming import rule_for
