@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from tests.support.serving import serve
 
-from .features import needs
 from .running import Guide
 
 
@@ -51,7 +50,6 @@ async def test_without_a_file_it_asks_for_one(guide: Guide) -> None:
     assert (await guide.ask("FilesInBot", "hello")).text == "Please attach a file."
 
 
-@needs("files", "parsing", "chats")
 async def test_the_hub_reads_the_text_out_of_an_uploaded_file(guide: Guide) -> None:
     uploaded = await guide.upload("notes.txt", b"alpha beta gamma")
     chat = await guide.start_chat("FilesInBot")
@@ -61,7 +59,6 @@ async def test_the_hub_reads_the_text_out_of_an_uploaded_file(guide: Guide) -> N
     assert sent["parsed_content"] == "alpha beta gamma"
 
 
-@needs("files", "chats")
 async def test_the_bot_can_fetch_an_uploaded_table_without_a_credential(guide: Guide) -> None:
     uploaded = await guide.upload("table.csv", b"name,legs\nduck,2\n")
     chat = await guide.start_chat("FilesInBot")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from rookery.protocol.events import FileEvent, TextEvent
 
-from .features import needs
 from .running import Guide
 
 
-@needs("files")
 async def test_a_file_made_by_the_bot_stands_below_and_a_picture_in_the_text(guide: Guide) -> None:
     answer = await guide.ask("FilesOutBot", "3 1 4")
     text = answer.text
@@ -22,7 +20,6 @@ async def test_a_file_made_by_the_bot_stands_below_and_a_picture_in_the_text(gui
     assert kinds[:2] == [FileEvent, FileEvent]  # a file comes before the text that names it
 
 
-@needs("files", "chats")
 async def test_a_file_of_the_person_is_copied_by_its_address(guide: Guide) -> None:
     uploaded = await guide.upload("notes.txt", b"alpha")
     chat = await guide.start_chat("FilesOutBot")

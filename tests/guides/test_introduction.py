@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .features import needs
 from .running import Guide
 
 
@@ -25,7 +24,6 @@ async def test_without_ideas_it_asks_the_platform_for_some(guide: Guide) -> None
     assert answer.reply.suggested_replies == ()
 
 
-@needs("chats")
 async def test_a_chat_begins_with_the_introduction(guide: Guide) -> None:
     chat = await guide.start_chat("GuideBot")
     await chat.say("the hill")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tests.support.scripted_bot import scripted_bot
 
-from .features import needs
 from .makers import maker
 from .running import Guide
 
@@ -29,7 +28,6 @@ async def test_the_person_has_the_last_word_on_a_parameter(guide: Guide) -> None
         assert sound.queries[0]["query"][-1]["parameters"] == {"seed": 3}
 
 
-@needs("files", "media")
 async def test_the_stand_ins_make_a_real_picture_of_the_wished_shape(guide: Guide) -> None:
     await guide.hub.hub.bots.delete_bot(guide.hub.hub.owner, "Picture")
     await guide.hub.stand_in("Picture", "picture")
@@ -42,7 +40,6 @@ async def test_the_stand_ins_make_a_real_picture_of_the_wished_shape(guide: Guid
     assert width > height
 
 
-@needs("files", "media")
 async def test_the_stand_ins_make_a_real_sound(guide: Guide) -> None:
     await guide.hub.hub.bots.delete_bot(guide.hub.hub.owner, "Sound")
     await guide.hub.stand_in("Sound", "sound")

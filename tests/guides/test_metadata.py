@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .features import needs
 from .running import Guide
 
 
@@ -22,7 +21,6 @@ async def test_a_program_cannot_make_it_up(guide: Guide) -> None:
     assert (await guide.ask("MemoryBot", "well?", history=history)).text == "I remember 0: nothing."
 
 
-@needs("chats")
 async def test_in_a_chat_the_bot_gets_back_what_it_left(guide: Guide) -> None:
     chat = await guide.start_chat("MemoryBot")
     await chat.say("remember milk")

@@ -13,7 +13,6 @@ import pytest_asyncio
 
 from tests.support.scripted_bot import ScriptedBot, scripted_bot
 
-from .features import needs
 from .makers import maker
 from .running import GUIDES, WAIT_S, Guide, bare_hub
 
@@ -66,7 +65,6 @@ async def test_a_wrong_key_ends_with_one_sentence(hub: tuple[Guide, ScriptedBot]
     assert "Access denied" in err
 
 
-@needs("files")
 async def test_a_file_goes_along(hub: tuple[Guide, ScriptedBot], search_path: str, tmp_path: Path) -> None:
     guide, bot = hub
     (tmp_path / "notes.txt").write_text("alpha")

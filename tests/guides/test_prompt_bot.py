@@ -10,7 +10,6 @@ import pytest_asyncio
 
 from tests.support.scripted_bot import ScriptedBot, say, scripted_bot
 
-from .features import needs
 from .running import GUIDES, Guide, bare_hub
 
 BOT = json.loads((GUIDES / "prompt_bot.json").read_text())
@@ -24,7 +23,6 @@ async def hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[G
         yield guide, base
 
 
-@needs("prompt bots")
 async def test_the_prompt_goes_before_the_message_with_its_parameters_filled_in(
     hub: tuple[Guide, ScriptedBot],
 ) -> None:
@@ -37,7 +35,6 @@ async def test_the_prompt_goes_before_the_message_with_its_parameters_filled_in(
     assert "into French." in system["content"]
 
 
-@needs("prompt bots")
 async def test_a_private_prompt_is_not_shown(hub: tuple[Guide, ScriptedBot]) -> None:
     guide, _ = hub
     bot = (await guide.api("GET", "/api/bots/Translator"))["bot"]

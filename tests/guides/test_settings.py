@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .features import needs
 from .running import Guide
 
 
@@ -20,7 +19,6 @@ async def test_changed_settings_are_read_again_because_the_answer_asked_for_it(g
     assert "2 times" in after["introduction"]
 
 
-@needs("prompt bots")
 async def test_the_change_is_kept_as_a_difference(guide: Guide) -> None:
     await guide.ask("SettingsBot", "call 3")
     await guide.api("POST", "/api/bots/SettingsBot/sync")
