@@ -47,3 +47,18 @@ async def test_reactions_reach_the_bot_with_the_next_message(guide: Guide) -> No
     first = await chat.say("hello")
     await guide.api("PUT", f"/api/messages/{first.answer['id']}/reactions/heart")
     assert "[heart]" in (await chat.say("and now?")).text
+
+
+async def test_two_people_in_one_chat_have_names_and_pseudonyms(guide: Guide) -> None:
+    key = await guide.let_in("Ada")
+    chat = await guide.start_chat("ScribeBot")
+    await guide.api("POST", f"/api/chats/{chat.id}/people", {"name": "Ada"})
+    await chat.say("I am Ada", key=key)
+    answer = await chat.say("who said what?")
+    assert answer.text.splitlines()[0] == "- user **Ada**: I am Ada"
+    assert answer.text.endswith("2 of you are here.")
+    users = answer.record.request["users"]
+    assert [user["name"] for user in users].count("Ada") == 1
+    assert {message["sender"]["id"] for message in answer.record.request["query"] if message["role"] == "user"} == {
+        user["id"] for user in users
+    }
