@@ -51,7 +51,8 @@ def saved(home: Home, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     home.add_stand_in("EchoSaved")
     url = home.world.enter(serve(fp.make_app(Translator(), access_key=KEY)))
     home.world.run(home.hub.register("Translator", url, access_key=KEY, replace=True))
-    link = f"{home.url}/files/f-{'0' * 32}/notes.txt?expires=5&signature=abcdef"
+    files = home.hub.hub.files
+    link = files.link(home.world.run(files.keep_bytes(home.hub.hub.owner.id, "notes.txt", b"notes")))
     notes = Attachment(url=link, content_type="text/plain", name="notes.txt").model_dump()
     query_id = home.world.run(ask(home.hub, "Translator", "hello", attachments=[notes]))
     file = tmp_path / "hello.json"

@@ -9,7 +9,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rookery.hub.bots.service import BotDraft
 from tests.support.hub import RunningHub, running_hub
 from tests.support.scripted_bot import Script, ScriptedBot, scripted_bot
 
@@ -59,8 +58,7 @@ class Home:
 
     def add_stand_in(self, name: str, rule: str = "echo") -> str:
         """Creates a stand-in; gives its name."""
-        draft = BotDraft(name=name, kind="stand-in", rule=rule)
-        return self.world.run(self.hub.hub.bots.create_bot(self.hub.hub.owner.id, draft)).name
+        return self.world.run(self.hub.stand_in(name, rule)).name
 
     def add_bot(self, name: str, script: Script, **settings: Any) -> ScriptedBot:
         """Runs a scripted bot server and registers it."""

@@ -217,10 +217,17 @@ async def test_a_private_prompt_is_shown_to_its_owner_only(hub: RunningHub) -> N
     assert (await send(hub, "GET", "/bots/Closed"))[1]["bot"]["prompt"] == SECRET
 
 
-async def test_no_record_of_a_query_shows_a_private_prompt_to_somebody_else(hub: RunningHub) -> None:
+async def test_what_a_person_can_see_of_a_query_shows_no_private_prompt_of_somebody_else(hub: RunningHub) -> None:
     async def script(exchange: Exchange) -> None:
         await hub.call(exchange.body, "Echo", base_key)
         await say("ok")(exchange)
+
+    async def seen(key: str | None = None) -> list[str]:
+        await hub.ask("Outer", "hello", key)
+        await settle(hub)
+        bodies = [(await send(hub, "GET", f"/queries/{live.id}", key=key))[1] for live in hub.ended]
+        hub.ended.clear()
+        return [repr(body) for body in bodies]
 
     _, key = await add_member(hub, "Anna")
     await hub.stand_in("Echo")
@@ -228,15 +235,8 @@ async def test_no_record_of_a_query_shows_a_private_prompt_to_somebody_else(hub:
         base_key = (await hub.register("Base", base.url)).access_key or ""
         await prompt_bot(hub, "Inner", "Base", SECRET)
         await prompt_bot(hub, "Outer", "Inner", "Be nice.", prompt_visibility="public")
-        await hub.ask("Outer", "hello", key)
-        await settle(hub)
-        anna = [live.record.request for live in hub.ended]
-        hub.ended.clear()
-        await hub.ask("Outer", "hello")
-        await settle(hub)
-        owner = [live.record.request for live in hub.ended]
+        anna, owner = await seen(key), await seen()
     assert SECRET in repr(base.queries[0])
-    assert len(anna) == 4
-    assert SECRET not in repr(anna)
-    assert "Be nice." in repr(anna)
-    assert SECRET in repr(owner)
+    assert len(anna) == len(owner) == 4
+    assert not any(SECRET in body for body in anna)
+    assert any(SECRET in body for body in owner)

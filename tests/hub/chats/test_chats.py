@@ -185,7 +185,7 @@ async def test_search_marks_the_hits_and_never_reads_syntax(hub: RunningHub, api
 
 
 async def test_an_export_is_complete_as_json_and_readable_as_markdown(hub: RunningHub, api: Api) -> None:
-    async with scripted_bot(say("**Yes**")) as bot:
+    async with scripted_bot(say("**Yes**"), response_version=2, expand_text_attachments=False) as bot:
         await hub.register("Greeter", bot.url)
         chat_id = await api.new_chat("Greeter")
         link = "https://x.example/a file.txt"

@@ -89,8 +89,9 @@ class AttachmentPreparer:
         return PreparedQuery(body, work.notices)
 
     async def _prepare_message(self, work: _Work, message: dict[str, Any], *, is_last: bool) -> list[Attachment]:
-        if not work.settings.allow_attachments:
-            # Persons are refused before it comes to this; a bot that hands its conversation on is not.
+        if message["role"] == "user" and not work.settings.allow_attachments:
+            # Persons are refused before it comes to this; a bot that hands its conversation on is not. Its own files,
+            # those of its answers, a bot always gets back.
             if is_last:
                 work.notices.append(f"Bot '{work.live.bot.name}' takes no files; those of the message were left out.")
             return []
