@@ -24,7 +24,10 @@ class MemoryBot(fp.PoeBot):
         yield fp.DataResponse(metadata=json.dumps(things))
 
     async def get_settings(self, setting: fp.SettingsRequest) -> fp.SettingsResponse:
-        return fp.SettingsResponse(introduction_message="Say `remember` and a thing.")
+        return fp.SettingsResponse(
+            introduction_message="Say `remember` and a thing.",
+            enable_multi_entity_prompting=False,  # or texts begin with "[User]: " once another bot is in the chat
+        )
 
 
 app = fp.make_app(MemoryBot(bot_name="MemoryBot"))

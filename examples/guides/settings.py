@@ -31,6 +31,7 @@ class SettingsBot(fp.PoeBot):
 
     async def get_settings(self, setting: fp.SettingsRequest) -> fp.SettingsResponse:
         # Called when the platform asks: at deployment, after refetch_settings, by "sync", and before it refuses a call.
+        print(f"asked for my settings: {self.calls} calls")
         return fp.SettingsResponse(
             server_bot_dependencies={MODEL: self.calls},
             introduction_message=f"I call {MODEL} {self.calls} times. Say `call 2` to change that.",

@@ -21,6 +21,8 @@ from rookery.protocol.sse import SseDecoder
 from tests.support.hub import RunningHub, running_hub
 
 GUIDES = Path(__file__).parents[2] / "examples" / "guides"
+SUGGESTER = "Suggester"
+"""The bot that the hubs ask for suggested replies, once a test has made it."""
 KEY = "g" * 32
 WAIT_S = 20.0
 """Bounds every wait; nothing takes long unless the machine is very busy."""
@@ -35,7 +37,7 @@ class Answer:
     record: QueryRecord
     """The query to the asked bot; `request` is the body that the bot was sent."""
     below: list[QueryRecord]
-    """The calls that bots made for it, in order."""
+    """The calls that bots made for it, in order, each with its `request`."""
     message: dict[str, Any] = field(default_factory=dict)
     """The person's message as the hub stored it; empty outside chats."""
     answer: dict[str, Any] = field(default_factory=dict)
@@ -86,17 +88,22 @@ class Guide:
         asked = await self.api("POST", "/api/queries", {"bot": bot, "query": query})
         return await self.follow(asked["query_id"])
 
-    async def follow(self, query_id: str) -> Answer:
+    async def follow(self, query_id: str, *, key: str | None = None) -> Answer:
         """Reads an answer to its end."""
         decoder, events = SseDecoder(), []
         url = f"{self.hub.url}/api/queries/{query_id}/events"
-        async with asyncio.timeout(WAIT_S), self.hub.http.get(url, headers=self.hub.auth()) as response:
+        async with asyncio.timeout(WAIT_S), self.hub.http.get(url, headers=self.hub.auth(key)) as response:
             assert response.status == 200, await response.text()
             async for chunk in response.content.iter_any():
                 events += [parse_event(frame.name, frame.data) for frame in decoder.feed(chunk)]
-        record = await self.hub.hub.relay.get_query(self.hub.hub.owner, query_id)
-        tree = await self.hub.hub.relay._store.list_tree(record.root_id)
-        return Answer(events, query_id, record, [below for below in tree if below.id != query_id])
+        relay, actor = self.hub.hub.relay, await self.hub.hub.accounts.find_actor(key or self.hub.api_key)
+        assert actor is not None
+        live = relay.find_live(query_id)
+        if live is not None and live.task is not None:
+            await asyncio.wait([live.task])  # readers hear of the end before the hub has done what comes after it
+        record = await relay.get_query(actor.person, query_id)
+        ids = [below.id for below in await relay._store.list_tree(record.root_id) if below.id != query_id]
+        return Answer(events, query_id, record, [await relay.get_query(actor.person, below) for below in ids])
 
     async def start_chat(self, bot: str) -> Chat:
         """Begins a chat with a bot."""
@@ -109,16 +116,22 @@ class Guide:
         form.add_field("file", data, filename=name)
         return await self.api("POST", "/api/files", form)
 
-    async def api(self, method: str, path: str, body: object = None) -> dict[str, Any]:
-        """Calls the hub's HTTP API; fails the test unless it answers 2xx."""
+    async def api(self, method: str, path: str, body: object = None, *, key: str | None = None) -> dict[str, Any]:
+        """Calls the hub's HTTP API, as its owner or with another person's key; fails the test unless it answers 2xx."""
         given: dict[str, Any] = {"data": body} if isinstance(body, aiohttp.FormData) else {"json": body}
         async with (
             asyncio.timeout(WAIT_S),
-            self.hub.http.request(method, self.hub.url + path, headers=self.hub.auth(), **given) as response,
+            self.hub.http.request(method, self.hub.url + path, headers=self.hub.auth(key), **given) as response,
         ):
             assert response.status < 300, f"{method} {path}: {response.status} {await response.text()}"
             answer: dict[str, Any] = {} if response.status == 204 else await response.json()
         return answer
+
+    async def let_in(self, name: str) -> str:
+        """Makes a member, once for each name; gives an API key of theirs."""
+        hub = self.hub.hub
+        person = await hub.people.find_person(name) or await hub.people.create_person(name)
+        return (await hub.accounts.create_key(person, "test"))[1]
 
     async def download(self, url: str) -> bytes:
         """Fetches a link as anybody could: without a credential."""
@@ -134,11 +147,11 @@ class Chat:
     guide: Guide
     id: str
 
-    async def say(self, text: str, **message: Any) -> Answer:
-        """Says something and reads the answer to its end."""
-        path = f"/api/chats/{self.id}/messages"
-        sent = await self.guide.api("POST", path, {"content": text, **message})
-        answer = await self.guide.follow(sent["query_id"])
+    async def say(self, text: str, *files: dict[str, Any], key: str | None = None, **message: Any) -> Answer:
+        """Says something, with uploaded files, and reads the answer to its end; `key`: another person's."""
+        body = {"content": text, "attachments": [{"file_id": file["id"]} for file in files], **message}
+        sent = await self.guide.api("POST", f"/api/chats/{self.id}/messages", body, key=key)
+        answer = await self.guide.follow(sent["query_id"], key=key)
         answer.message, answer.answer = sent["message"], sent["answer"]
         return answer
 
@@ -150,7 +163,7 @@ class Chat:
 @asynccontextmanager
 async def bare_hub(data_dir: Path) -> AsyncIterator[Guide]:
     """Starts a hub without any bot file: for guides that are no server bot."""
-    async with running_hub(data_dir) as hub:
+    async with running_hub(data_dir, suggestion_bot=SUGGESTER) as hub:
         yield Guide(hub, "rookery", {}, [], asyncio.Condition())
 
 
@@ -165,7 +178,7 @@ async def running_guide(file: Path, sdk: Sdk, data_dir: Path) -> AsyncIterator[G
             printed.append(output.line)
             news.notify_all()
 
-    async with running_hub(data_dir) as hub:
+    async with running_hub(data_dir, suggestion_bot=SUGGESTER, settings_pull_interval_s=0) as hub:
         process = await BotProcess.start(BotLaunch(file, hub.url, KEY, sdk=sdk, grace_s=0.5), on_output=on_output)
         try:
             bots = await process.ready(WAIT_S)

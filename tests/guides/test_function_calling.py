@@ -9,7 +9,6 @@ import pytest_asyncio
 
 from tests.support.scripted_bot import ScriptedBot, scripted_bot
 
-from .features import needs
 from .makers import weather_model
 from .running import Guide
 
@@ -40,7 +39,6 @@ async def test_an_own_loop_appends_calls_and_results_as_messages(guide: Guide, m
     assert json.loads(results["content"])[0]["name"] == "get_weather"
 
 
-@needs("tools")
 async def test_the_hubs_own_tool_calling_stand_in_serves_both(guide: Guide) -> None:
     await guide.hub.hub.bots.delete_bot(guide.hub.hub.owner, "GPT-3.5-Turbo")
     await guide.hub.stand_in("GPT-3.5-Turbo", "tools")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .features import needs
-from .running import Guide
+from .running import SUGGESTER, Guide
 
 
 async def test_the_introduction_is_the_hubs_to_show_and_never_sent_back(guide: Guide) -> None:
@@ -25,7 +24,6 @@ async def test_without_ideas_it_asks_the_platform_for_some(guide: Guide) -> None
     assert answer.reply.suggested_replies == ()
 
 
-@needs("chats")
 async def test_a_chat_begins_with_the_introduction(guide: Guide) -> None:
     chat = await guide.start_chat("GuideBot")
     await chat.say("the hill")
@@ -33,3 +31,13 @@ async def test_a_chat_begins_with_the_introduction(guide: Guide) -> None:
     assert messages[0]["content"].startswith("I know **harbour")
     answer = await chat.say("the museum")
     assert answer.record.request["query"][0]["content"] == "the hill"
+
+
+async def test_the_hub_suggests_where_the_bot_asked_for_it_and_nowhere_else(guide: Guide) -> None:
+    await guide.hub.stand_in(SUGGESTER, "suggest")
+    asked_for = await guide.ask("GuideBot", "the moon")
+    assert 1 <= len(asked_for.reply.suggested_replies) <= 3
+    assert asked_for.called == [SUGGESTER]
+    own = await guide.ask("GuideBot", "the museum")
+    assert own.reply.suggested_replies == ("And the harbour?", "And the hill?")
+    assert own.called == []

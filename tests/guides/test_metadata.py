@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .features import needs
+from tests.support.scripted_bot import say, scripted_bot
+
 from .running import Guide
 
 
@@ -22,8 +23,32 @@ async def test_a_program_cannot_make_it_up(guide: Guide) -> None:
     assert (await guide.ask("MemoryBot", "well?", history=history)).text == "I remember 0: nothing."
 
 
-@needs("chats")
 async def test_in_a_chat_the_bot_gets_back_what_it_left(guide: Guide) -> None:
     chat = await guide.start_chat("MemoryBot")
     await chat.say("remember milk")
     assert (await chat.say("remember eggs")).text == "I remember 2: milk, eggs."
+
+
+async def test_no_other_bot_in_the_chat_sees_it(guide: Guide) -> None:
+    async with scripted_bot(say("nothing")) as spy:
+        await guide.hub.register("SpyBot", spy.url, replace=True)
+        chat = await guide.start_chat("MemoryBot")
+        await chat.say("remember milk")
+        await chat.say("@SpyBot what was left?")
+    assert [message["metadata"] for message in spy.queries[0]["query"]] == [None] * len(spy.queries[0]["query"])
+    assert "milk" in str(spy.queries[0]["query"])
+    assert (await chat.say("remember eggs")).text == "I remember 2: milk, eggs."
+
+
+async def test_it_goes_back_with_the_branch(guide: Guide) -> None:
+    chat = await guide.start_chat("MemoryBot")
+    first = await chat.say("remember milk")
+    await chat.say("remember eggs")
+    edited = await chat.say("remember bread", parent_id=first.answer["id"])
+    assert edited.text == "I remember 2: milk, bread."
+
+
+async def test_people_never_see_it(guide: Guide) -> None:
+    chat = await guide.start_chat("MemoryBot")
+    await chat.say("remember milk")
+    assert "metadata" not in (await chat.read())["messages"][-1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from .features import needs
 from .running import Guide
 
 
@@ -30,13 +29,11 @@ async def test_without_values_the_defaults_hold(guide: Guide) -> None:
     assert (await guide.ask("PainterBot", "a fox")).text == "A photo in 1:1: a fox"
 
 
-@needs("parameters")
 async def test_the_hub_fills_in_the_defaults(guide: Guide) -> None:
     sent = (await guide.ask("PainterBot", "a fox")).record.request["query"][-1]["parameters"]
     assert sent == {"style": "photo", "aspect": "1:1", "line": 3, "title": "", "leave_out": "", "fine": False}
 
 
-@needs("parameters")
 @pytest.mark.parametrize("wrong", [{"line": 99}, {"line": "thick"}, {"style": "film"}, {"colour": "red"}])
 async def test_a_wrong_value_is_refused_before_the_bot_is_asked(guide: Guide, wrong: dict[str, object]) -> None:
     body = {"bot": "PainterBot", "query": [{"role": "user", "content": "a fox", "parameters": wrong}]}
@@ -46,7 +43,6 @@ async def test_a_wrong_value_is_refused_before_the_bot_is_asked(guide: Guide, wr
         assert next(iter(wrong)) in await response.text()
 
 
-@needs("parameters")
 async def test_the_form_is_a_json_schema_too(guide: Guide) -> None:
     schema = await guide.api("GET", "/api/bots/PainterBot/parameters")
     properties = schema.get("properties") or schema["schema"]["properties"]

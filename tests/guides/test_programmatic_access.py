@@ -13,7 +13,6 @@ import pytest_asyncio
 
 from tests.support.scripted_bot import ScriptedBot, scripted_bot
 
-from .features import needs
 from .makers import maker
 from .running import GUIDES, WAIT_S, Guide, bare_hub
 
@@ -25,7 +24,10 @@ OUR_SDK = "from rookery.hosting.alias import AliasFinder\nAliasFinder().install(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def hub(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Guide, ScriptedBot]]:
     """A hub with a bot that makes pictures."""
-    async with bare_hub(tmp_path_factory.mktemp("hub")) as guide, scripted_bot(maker(PICTURE)) as bot:
+    async with (
+        bare_hub(tmp_path_factory.mktemp("hub")) as guide,
+        scripted_bot(maker(PICTURE), allow_attachments=True, response_version=2) as bot,
+    ):
         await guide.hub.register("Painter", bot.url)
         yield guide, bot
 
@@ -66,7 +68,6 @@ async def test_a_wrong_key_ends_with_one_sentence(hub: tuple[Guide, ScriptedBot]
     assert "Access denied" in err
 
 
-@needs("files")
 async def test_a_file_goes_along(hub: tuple[Guide, ScriptedBot], search_path: str, tmp_path: Path) -> None:
     guide, bot = hub
     (tmp_path / "notes.txt").write_text("alpha")
@@ -75,3 +76,14 @@ async def test_a_file_goes_along(hub: tuple[Guide, ScriptedBot], search_path: st
     (file,) = bot.queries[-1]["query"][-1]["attachments"]
     assert (file["name"], file["content_type"]) == ("notes.txt", "text/plain")
     assert await guide.download(file["url"]) == b"alpha"
+
+
+async def test_a_file_of_the_hub_comes_out(hub: tuple[Guide, ScriptedBot], search_path: str) -> None:
+    guide, _ = hub
+    if guide.hub.hub.bots.find_bot("Picture") is None:
+        await guide.hub.stand_in("Picture", "picture")
+    status, out, err = await run(guide, search_path, "Picture", "a fox")
+    assert status == 0, err
+    name, _, url = out.splitlines()[0].partition("] ")
+    assert name.endswith(".png")
+    assert (await guide.download(url)).startswith(b"\x89PNG")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .features import needs
 from .running import Guide
 
 
@@ -34,7 +33,6 @@ async def test_reactions_and_feedback_reach_the_bot(guide: Guide) -> None:
     await guide.prints("feedback like on m-1")
 
 
-@needs("chats")
 async def test_a_reaction_in_a_chat_names_the_answer(guide: Guide) -> None:
     chat = await guide.start_chat("InfoBot")
     answer = await chat.say("hello")

@@ -6,7 +6,6 @@ import pytest
 
 from tests.support.scripted_bot import scripted_bot
 
-from .features import needs
 from .makers import maker
 from .running import Guide
 
@@ -41,7 +40,6 @@ async def test_a_video_of_another_bot_is_passed_on(guide: Guide) -> None:
     assert [(file.url, file.content_type) for file in answer.reply.files] == [(VIDEO["url"], "video/mp4")]
 
 
-@needs("files")
 async def test_a_sound_has_a_type_that_gets_a_player(guide: Guide) -> None:
     answer = await guide.ask("RichBot", "sound")
     (file,) = answer.reply.files

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
+from rookery.hub.bots.settings_sync import SettingsSync
+from rookery.hub.standins.registration import stand_in_draft
+from rookery.hub.upstream.bot_server import BotServerClient
+from rookery.hub.upstream.outbound import ConnectionPool
+from tests.hub.accounts.world import ManualClock
 from tests.support.hub import RunningHub
 from tests.support.scripted_bot import Exchange, say, scripted_bot
 from tests.support.serving import free_port
@@ -133,19 +139,45 @@ async def test_a_stand_in_gives_way_to_a_real_bot_and_no_real_bot_to_a_stand_in(
     assert hub.hub.bots.get_bot("GPT").kind == "server"
 
 
-async def test_meta_refetch_settings_pulls_at_most_once_an_hour(hub: RunningHub) -> None:
-    async def script(exchange: Exchange) -> None:
-        await exchange.event("meta", {"refetch_settings": True})
-        await say("ok")(exchange)
+async def refetch_on_every_answer(exchange: Exchange) -> None:
+    await exchange.event("meta", {"refetch_settings": True})
+    await say("ok")(exchange)
 
-    async with scripted_bot(script) as bot:
+
+async def test_meta_refetch_settings_reads_them_again_right_after_registration(hub: RunningHub) -> None:
+    async with scripted_bot(refetch_on_every_answer) as bot:
         await hub.register("Bot", bot.url)
-        before = bot.settings_requests
-        hub.hub.sync._pulled_at.clear()
-        for _ in range(3):
-            await hub.ask("Bot")
-        await hub.hub.sync.pull(hub.hub.bots.get_bot("Bot"))  # queues behind what runs
-    assert bot.settings_requests <= before + 2
+        asked = bot.settings_requests
+        bot.settings = {"introduction_message": "New"}
+        await hub.ask("Bot")
+        await bot.until_settings_requests(asked + 1)
+        changes = await hub.hub.sync.pull(hub.hub.bots.get_bot("Bot"))  # joins it, or finds nothing new
+        assert changes.bot.resolved.introduction_message == "New"
+
+
+async def test_refetches_have_a_throttle_of_their_own_for_each_bot(hub: RunningHub) -> None:
+    clock, pool = ManualClock(), ConnectionPool(allow_private=True)
+    async with scripted_bot(say("ok")) as server, scripted_bot(say("ok")) as other_server:
+        bot, other = await hub.register("Bot", server.url), await hub.register("Other", other_server.url)
+        source = BotServerClient(pool)
+        sync = SettingsSync(hub.hub.bots, source, clock, interval_s=1, stand_in_draft=stand_in_draft)
+
+        async def requests_of(work: Awaitable[object]) -> int:
+            before = server.settings_requests
+            await work
+            return server.settings_requests - before
+
+        assert await requests_of(sync.pull(bot)) == 1
+        assert await requests_of(sync.refetch(bot)) == 1  # although the last pull was just now
+        assert await requests_of(sync.refetch(bot)) == 0
+        clock.move(seconds=3599)
+        assert await requests_of(sync.pull_if_due(bot)) == 1  # and neither counts for the other
+        assert await requests_of(sync.refetch(bot)) == 0
+        clock.move(seconds=1)
+        assert await requests_of(sync.refetch(bot)) == 1
+        await sync.refetch(other)
+        assert other_server.settings_requests == 2
+        await pool.aclose()
 
 
 async def test_settings_survive_a_restart(hub: RunningHub) -> None:

@@ -94,6 +94,7 @@ class ScriptedBot:
     queries: list[dict[str, Any]] = field(default_factory=list)
     query_headers: list[dict[str, str]] = field(default_factory=list)
     settings_requests: int = 0
+    settings_asked: asyncio.Condition = field(default_factory=asyncio.Condition)
     reports: asyncio.Queue[dict[str, Any]] = field(default_factory=asyncio.Queue)
     open_queries: int = 0
     connections: int = 0
@@ -114,10 +115,17 @@ class ScriptedBot:
         for writer in self._writers:
             writer.transport.abort()
 
+    async def until_settings_requests(self, count: int) -> None:
+        """Waits until the settings have been asked for so often; the answers may still be on their way."""
+        async with asyncio.timeout(10), self.settings_asked:
+            await self.settings_asked.wait_for(lambda: self.settings_requests >= count)
+
     async def _answer(self, exchange: Exchange) -> None:
         kind = exchange.body.get("type")
         if kind == "settings":
-            self.settings_requests += 1
+            async with self.settings_asked:
+                self.settings_requests += 1
+                self.settings_asked.notify_all()
             await exchange.reply(200, "application/json", json.dumps(self.settings))
             await exchange.end()
         elif kind == "query":

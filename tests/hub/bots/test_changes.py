@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +20,7 @@ from rookery.hub.bots.changes import (
     settings_difference,
 )
 from rookery.protocol.settings import SettingsResponse
-from tests.support.hub import RunningHub
+from tests.support.hub import RunningHub, running_hub
 from tests.support.scripted_bot import Exchange, say, scripted_bot
 
 from .api import CONTROLS, refusal, send
@@ -74,6 +77,13 @@ async def history(hub: RunningHub, name: str = "Bot") -> list[dict[str, Any]]:
     return changes
 
 
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[RunningHub]:
+    """A hub that reads a bot's settings before every refusal, however often that is."""
+    async with running_hub(tmp_path / "data", settings_pull_interval_s=0) as running:
+        yield running
+
+
 async def test_every_way_by_which_settings_come_is_noted(hub: RunningHub) -> None:
     async def script(exchange: Exchange) -> None:
         bot.settings["cost_label"] = "refetched"
@@ -91,12 +101,11 @@ async def test_every_way_by_which_settings_come_is_noted(hub: RunningHub) -> Non
             assert response.status == 200
         bot.settings["cost_label"] = "synced"
         await send(hub, "POST", "/bots/Bot/sync")
-        hub.hub.sync._refetched_at.clear()
-        refetched = hub.hub.sync.refetch
+        asked = bot.settings_requests
         await hub.ask("Bot")
-        await refetched(hub.hub.bots.get_bot("Bot"))  # queues behind what runs
+        await bot.until_settings_requests(asked + 1)
+        await hub.hub.sync.pull(hub.hub.bots.get_bot("Bot"))  # waits for it; otherwise nothing is new
         bot.settings["cost_label"] = "refused"
-        hub.hub.sync._pulled_at.clear()
         await hub.hub.sync.pull_if_due(hub.hub.bots.get_bot("Bot"))
     changes = await history(hub)
     noted = [(c["source"], d["after"]) for c in changes for d in c["differences"] if d["path"] == "cost_label"]
@@ -115,7 +124,6 @@ async def test_every_way_by_which_settings_come_is_noted(hub: RunningHub) -> Non
 async def test_a_call_about_to_be_refused_notes_what_the_pull_brought(hub: RunningHub) -> None:
     async def script(exchange: Exchange) -> None:
         caller.settings["server_bot_dependencies"] = {"Echo": 1}
-        hub.hub.sync._pulled_at.clear()
         called = await hub.call(exchange.body, "Echo", key, query=[{"role": "user", "content": "x"}])
         await say(called.text)(exchange)
 
