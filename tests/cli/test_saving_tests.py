@@ -30,6 +30,7 @@ class Translator(fp.PoeBot):
 
     async def get_response(self, request: fp.QueryRequest) -> AsyncIterator[Any]:
         request.query[-1].content = self.question + request.query[-1].content
+        request.query[-1].attachments = []  # EchoSaved takes none
         async for part in fp.stream_request(request, "EchoSaved", request.access_key):
             yield part
         try:
@@ -51,8 +52,9 @@ def saved(home: Home, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     home.add_stand_in("EchoSaved")
     url = home.world.enter(serve(fp.make_app(Translator(), access_key=KEY)))
     home.world.run(home.hub.register("Translator", url, access_key=KEY, replace=True))
-    link = f"{home.url}/files/f-{'0' * 32}/notes.txt?expires=5&signature=abcdef"
-    notes = Attachment(url=link, content_type="text/plain", name="notes.txt").model_dump()
+    files = home.hub.hub.files
+    kept = home.world.run(files.keep_bytes(home.hub.hub.owner.id, "notes.txt", b"some notes"))
+    notes = Attachment(url=files.link(kept), content_type="text/plain", name="notes.txt").model_dump()
     query_id = home.world.run(ask(home.hub, "Translator", "hello", attachments=[notes]))
     file = tmp_path / "hello.json"
     outcome = cli.run("trace", query_id, "--save-test", str(file))

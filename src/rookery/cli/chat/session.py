@@ -68,7 +68,7 @@ class ChatSession:
     def _receive(self, sent: JsonObject) -> Answer:
         self._answer_id = sent["answer"]["id"]
         query = {
-            "bot": self._bot.name,
+            "bot": sent["answer"]["bot"],  # spelled as the hub does, and another one after `@Name …`
             "query_id": sent["query_id"],
             "message_id": self._answer_id,
             "conversation_id": self._chat_id,
