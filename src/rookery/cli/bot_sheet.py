@@ -11,6 +11,8 @@ from rookery.cli.output import describe_age, describe_moment, print_facts, safe_
 from rookery.protocol.controls import ParameterControls
 from rookery.protocol.parameter_schema import parameters_schema
 
+_LABELS = {"url": "url", "model": "model", "base_bot": "base bot", "description": "description"}
+
 
 def kind_text(bot: Mapping[str, Any]) -> str:
     """Gives the kind, with the rule of a stand-in: `server`, `stand-in (eliza)`."""
@@ -40,16 +42,7 @@ def settings_age(bot: Mapping[str, Any]) -> str:
 def show_bot(bot: Mapping[str, Any]) -> None:
     """Prints everything that the hub knows about a bot."""
     facts = [("name", str(bot["name"])), ("kind", kind_text(bot))]
-    facts += [
-        (label, safe_line(str(bot[name])))
-        for label, name in (
-            ("url", "url"),
-            ("model", "model"),
-            ("base bot", "base_bot"),
-            ("description", "description"),
-        )
-        if bot.get(name)
-    ]
+    facts += [(label, safe_line(str(bot[name]))) for name, label in _LABELS.items() if bot.get(name)]
     facts.append(("for", visibility_text(bot)))
     if bot["kind"] == "prompt":
         facts.append(("prompt", str(bot.get("prompt") or "private")))

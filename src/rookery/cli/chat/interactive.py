@@ -28,7 +28,8 @@ Ctrl-C stops an answer; what came is kept.'''
 def converse(session: ChatSession, bot: Mapping[str, Any], files: Sequence[Path] = ()) -> bool:
     """Runs the conversation until Ctrl-D or /quit. Trouble with an answer is told, and the conversation goes on.
 
-    `files` go with the first message. Gives False when the messages came from a file or a pipe and an answer to one of them did not end well.
+    `files` go with the first message. Gives False when the messages came from a file or a pipe and an answer to one
+    of them did not end well.
     """
     with Prompt() as prompt:
         is_terminal = prompt.is_terminal and sys.stdout.isatty()
