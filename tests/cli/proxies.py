@@ -100,8 +100,11 @@ class OddHub:
         self.events = list(events)
         self.asked_after: list[str] = []
 
-    async def create(self, _: Request) -> Response:
-        return JSONResponse({**QUERY, "state": "running"}, 202)
+    async def open_chat(self, _: Request) -> Response:
+        return JSONResponse({"chat": {"id": "c1"}, "messages": [], "before": None}, 201)
+
+    async def send(self, _: Request) -> Response:
+        return JSONResponse({"message": {}, "answer": {"id": "m1", "bot": "b"}, "query_id": "q1"}, 202)
 
     async def show(self, _: Request) -> Response:
         return JSONResponse(QUERY)
@@ -116,7 +119,8 @@ class OddHub:
     def app(self) -> Starlette:
         return Starlette(
             routes=[
-                Route("/api/queries", self.create, methods=["POST"]),
+                Route("/api/chats", self.open_chat, methods=["POST"]),
+                Route("/api/chats/c1/messages", self.send, methods=["POST"]),
                 Route("/api/queries/q1", self.show),
                 Route("/api/queries/q1/events", self.follow),
             ]

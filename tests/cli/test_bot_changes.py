@@ -33,7 +33,7 @@ def test_a_prompt_needs_a_base_and_a_file_that_can_be_read(cli: Cli) -> None:
 def test_a_bot_is_made_private_and_public_again(home: Home, cli: Cli) -> None:
     home.add_stand_in("shared-bot")
     assert cli.run("bots", "share", "shared-bot", "--private").out == "shared-bot is for its owner.\n"
-    assert cli.run("bots", "share", "shared-bot", "--with", "owner").out == "shared-bot is for its owner, owner.\n"
+    assert cli.run("bots", "share", "shared-bot", "--with", "owner").out == "shared-bot is for its owner and owner.\n"
     assert cli.run("bots", "share", "shared-bot", "--public", "--json").json["visibility"] == "public"
     assert "nobody 'Nobody'" in cli.run("bots", "share", "shared-bot", "--with", "Nobody").err
     assert cli.run("bots", "share", "shared-bot").code == 2

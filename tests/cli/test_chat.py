@@ -16,7 +16,7 @@ BOT = "actor"
 
 @pytest.fixture(scope="module", autouse=True)
 def bot(home: Home) -> ScriptedBot:
-    return home.add_bot(BOT, actor)
+    return home.add_bot(BOT, actor, allow_attachments=True)
 
 
 def test_the_final_text_is_all_there_is(cli: Cli) -> None:
@@ -138,7 +138,7 @@ def test_a_conversation_goes_on_after_a_failure_and_tells_it_at_the_end(cli: Cli
     assert outcome.code == 1
     assert outcome.err == "actor: no\nactor: the oven is broken\n"
     last = json.loads(outcome.out.splitlines()[-1])
-    assert last["texts"] == ["user: fail", "bot: I begin well,", "user: hello"]
+    assert last["texts"] == ["user: fail at once", "user: fail", "bot: I begin well,", "user: hello"]
 
 
 def test_a_number_in_a_pipe_is_a_message(cli: Cli) -> None:

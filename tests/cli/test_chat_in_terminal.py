@@ -210,7 +210,9 @@ def test_trouble_in_a_conversation_does_not_end_it(rookery: Open) -> None:
     terminal.wait_for_prompt()
     terminal.enter("/quit")
     assert terminal.wait() == 0
-    described = [line for line in terminal.screen.text.split("\n") if line.startswith('{"texts": ["user: hello"]')]
+    described = [
+        line for line in terminal.screen.text.split("\n") if line.startswith('{"texts": ["user: fail at once", ')
+    ]
     assert len(described) == 2
 
 

@@ -30,6 +30,7 @@ class Translator(fp.PoeBot):
 
     async def get_response(self, request: fp.QueryRequest) -> AsyncIterator[Any]:
         request.query[-1].content = self.question + request.query[-1].content
+        request.query[-1].attachments = []  # EchoSaved takes none
         async for part in fp.stream_request(request, "EchoSaved", request.access_key):
             yield part
         try:
@@ -52,8 +53,8 @@ def saved(home: Home, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     url = home.world.enter(serve(fp.make_app(Translator(), access_key=KEY)))
     home.world.run(home.hub.register("Translator", url, access_key=KEY, replace=True))
     files = home.hub.hub.files
-    link = files.link(home.world.run(files.keep_bytes(home.hub.hub.owner.id, "notes.txt", b"notes")))
-    notes = Attachment(url=link, content_type="text/plain", name="notes.txt").model_dump()
+    kept = home.world.run(files.keep_bytes(home.hub.hub.owner.id, "notes.txt", b"some notes"))
+    notes = Attachment(url=files.link(kept), content_type="text/plain", name="notes.txt").model_dump()
     query_id = home.world.run(ask(home.hub, "Translator", "hello", attachments=[notes]))
     file = tmp_path / "hello.json"
     outcome = cli.run("trace", query_id, "--save-test", str(file))

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from rookery.cli.output import describe_size
 from rookery.cli.trace.chart import FIRST, Hop, bar, draw, list_hops
-from rookery.cli.trace.folding import describe_duration, describe_size, fold
+from rookery.cli.trace.folding import describe_duration, fold
 from rookery.cli.trace.sheet import sheet
 
 BEGIN = datetime(2026, 11, 23, 12, tzinfo=UTC)

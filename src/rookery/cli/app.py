@@ -21,12 +21,12 @@ from rookery.version import __version__
 
 COMMANDS = (
     # --- running a hub: these modules import the hub --------------------------------------------------------------
-    LazyCommand("up", "rookery.cli.up", "Start the platform: hub and web chat on this machine."),
+    LazyCommand("up", "rookery.cli.up", "Start the platform: hub and example bots on this machine."),
     LazyCommand("dev", "rookery.cli.dev", "Run a bot file with reload on save, and a hub around it."),
     # --- talking to a hub: these must stay light -------------------------------------------------------------------
     LazyCommand("chat", "rookery.cli.chat.command", "Talk to a bot: one message, or a conversation."),
     LazyCommand("trace", "rookery.cli.trace.command", "Look into a query: calls, times, events; save it as a test."),
-    LazyCommand("bots", "rookery.cli.bots", "The hub's bots: list, create, show, sync, delete."),
+    LazyCommand("bots", "rookery.cli.bots", "The hub's bots: list, show, create, share, settings, sync, delete."),
     LazyCommand("keys", "rookery.cli.keys", "Your API keys: create, list, revoke."),
     LazyCommand("users", "rookery.cli.users", "The hub's people: list, create, link, remove, set-password."),
     LazyCommand("check", "rookery.cli.check", "Check a bot server against the protocol."),

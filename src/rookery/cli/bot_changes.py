@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from rookery.cli.addresses import DEFAULT_HUB
-from rookery.cli.bot_sheet import settings_age, visibility_text
+from rookery.cli.bot_sheet import parameter_lines, settings_age, visibility_text
 from rookery.cli.errors import CommandError
 from rookery.cli.options import BotArgument, HubOption, JsonOption, open_hub
 from rookery.cli.output import describe_moment, print_json, print_line, safe_line
@@ -92,9 +92,13 @@ def _print_settings(bot: dict[str, Any]) -> None:
     if not given:
         print_line(f"{bot['name']} has no settings.")
         return
-    print_line(f"Settings of {bot['name']}, read {settings_age(bot)}:" if bot["kind"] == "server" else bot["name"])
+    read = f", read {settings_age(bot)}" if bot["kind"] == "server" else ""
+    print_line(f"Settings of {bot['name']}{read}:")
     for key, value in given.items():
-        print_line(f"  {key}: {shown(value)}")
+        names = [line.partition(":")[0] for line in parameter_lines(value)] if key == "parameter_controls" else []
+        print_line(f"  {key}: {', '.join(names) if names else shown(value)}")
+    if given.get("parameter_controls"):
+        print_line(f"What each parameter takes: rookery bots show {bot['name']}", "dim")
     if bot.get("settings_error"):
         print_line(f"The last attempt to read them failed: {safe_line(bot['settings_error'])}", "yellow", stderr=True)
 

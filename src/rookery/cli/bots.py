@@ -15,20 +15,18 @@ from rookery.cli.options import BotArgument, HubOption, JsonOption, open_hub
 from rookery.cli.output import print_json, print_line, print_table, safe_line
 
 HOW_TO_CREATE = """No bots yet. Create one:
-  rookery bots create NAME --url URL           a bot server that runs somewhere
-  rookery bots create NAME --model openai:…    a provider's model
-  rookery bots create NAME --base-bot B --prompt "…"   another bot of the hub, with a prompt before it
-  rookery bots create NAME --stand-in eliza    a bot that answers by a local rule
-  rookery dev main.py                          a bot file, with reload on save"""
+  rookery bots create NAME --url URL                    a bot server that runs somewhere
+  rookery bots create NAME --model openai:…             a provider's model
+  rookery bots create NAME --stand-in eliza             a bot that answers by a local rule
+  rookery bots create NAME --base-bot BOT --prompt "…"  another bot of the hub, with a prompt before it
+  rookery dev main.py                                   a bot file, with reload on save"""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="The hub's bots.")
-app.command("share")(share)
-app.command("settings")(settings)
 
 
 @app.command("list")
 def list_bots(hub: HubOption = DEFAULT_HUB, as_json: JsonOption = False) -> None:
-    """List all bots of the hub."""
+    """List the bots of the hub that you may use."""
     with open_hub(hub) as client:
         bots = client.list_bots()
     if as_json:
@@ -160,6 +158,10 @@ def _tell_remarks(outcome: dict[str, Any]) -> None:
         print_line(f"Made a stand-in for {stand_in}, which this hub did not have.")
     for warning in outcome["warnings"]:
         print_line(warning, "yellow", stderr=True)
+
+
+app.command("share")(share)
+app.command("settings")(settings)
 
 
 @app.command("sync")

@@ -152,6 +152,11 @@ class HubClient:
         """
         return self._send("POST", f"/api/chats/{quote(chat_id, safe='')}/messages", body)
 
+    def get_message(self, message_id: str) -> JsonObject:
+        """Gives a message of a chat, with fresh links to its files."""
+        message: JsonObject = self._send("GET", f"/api/messages/{quote(message_id, safe='')}")["message"]
+        return message
+
     def regenerate(self, message_id: str) -> JsonObject:
         """Asks for another answer in the place of one; gives {answer, query_id}."""
         return self._send("POST", f"/api/messages/{quote(message_id, safe='')}/regenerate", {})
@@ -159,6 +164,18 @@ class HubClient:
     def upload_file(self, name: str, file: BinaryIO, content_type: str) -> JsonObject:
         """Sends a file's bytes; gives {id, name, content_type, size, url, expires_at}."""
         return self._send("POST", "/api/files", files={"file": (name, file, content_type)})
+
+    def download_file(self, link: str, file: BinaryIO) -> None:
+        """Writes a file of the hub into another; `link` is path and query of its signed link."""
+        try:
+            with self._http.stream("GET", link, headers={"Accept": "*/*"}) as response:
+                if not response.is_success:
+                    response.read()
+                    raise self._refusal(response)
+                for chunk in response.iter_bytes():
+                    file.write(chunk)
+        except httpx.TransportError as error:
+            raise self._unreachable(error) from None
 
     # --- queries ---------------------------------------------------------------------------------------------------
 

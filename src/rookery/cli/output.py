@@ -126,3 +126,10 @@ def describe_age(moment: str | None, now: datetime | None = None) -> str:
 def describe_moment(moment: str | None) -> str:
     """Gives an ISO moment in local time to the minute; empty for none."""
     return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def describe_size(size: int) -> str:
+    """Gives a number of bytes for people: `0 B`, `999 B`, `1.2 kB`, `3.4 MB`."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1000:.1f} kB" if size < 999_950 else f"{size / 1e6:.1f} MB"

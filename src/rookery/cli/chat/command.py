@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rookery.cli.addresses import DEFAULT_HUB
+from rookery.cli.chat.files import check_files
 from rookery.cli.chat.interactive import converse
 from rookery.cli.chat.parameters import read_parameters, split_parameters
 from rookery.cli.chat.screens import JsonScreen, PipeScreen, Screen, TerminalScreen
@@ -41,6 +43,10 @@ def chat(
         list[Path] | None,
         typer.Option("--file", "-f", metavar="PATH", help="A file to send with the message; may be repeated."),
     ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="DIR", help="Save the files of answers in this folder.", file_okay=False),
+    ] = None,
     stream: Annotated[
         bool | None,
         typer.Option("--stream/--no-stream", help="Show text as it comes. Default: in a terminal only."),
@@ -53,11 +59,22 @@ def chat(
     if message is None:
         if as_json:
             raise typer.BadParameter("--json needs a MESSAGE, or '-' for standard input.")
-        if file:
-            raise typer.BadParameter("--file needs a MESSAGE; in a conversation write: /file PATH")
-        _converse(hub, bot, parameters, _choose_screen(stream, as_json=False))
+        job = Job(bot, parameters, file or [], save, _choose_screen(stream, as_json=False))
+        _converse(hub, job)
     else:
-        _send_one(hub, bot, _read_text(message), file or [], parameters, _choose_screen(stream, as_json=as_json))
+        text = _read_text(message, may_be_empty=bool(file))
+        _send_one(hub, text, Job(bot, parameters, file or [], save, _choose_screen(stream, as_json=as_json)))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What the arguments ask for, read."""
+
+    bot: str
+    parameters: dict[str, str]
+    files: list[Path]
+    save: Path | None
+    screen: Screen
 
 
 def _split_parameters(options: list[str]) -> dict[str, str]:
@@ -67,13 +84,13 @@ def _split_parameters(options: list[str]) -> dict[str, str]:
         raise typer.BadParameter(f"{error}.") from None
 
 
-def _read_text(message: str) -> str:
+def _read_text(message: str, *, may_be_empty: bool) -> str:
     if message == "-":
         text = sys.stdin.buffer.read().decode("utf-8", "replace").removesuffix("\n")
     else:
         # Bytes of the command line that are no UTF-8 come as halves of surrogate pairs, which JSON cannot hold.
         text = message.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    if not text.strip():
+    if not text.strip() and not may_be_empty:
         raise typer.BadParameter("the message is empty.")
     return text
 
@@ -86,26 +103,33 @@ def _choose_screen(stream: bool | None, *, as_json: bool) -> Screen:
     return PipeScreen(streams=stream is True)
 
 
-def _send_one(hub_url: str, bot: str, text: str, files: list[Path], parameters: dict[str, str], screen: Screen) -> None:
+def _send_one(hub_url: str, text: str, job: Job) -> None:
+    check_files(job.files)
     with open_hub(hub_url) as hub:
-        label = BotLabel(bot)
+        label = BotLabel(job.bot)
         controls = None
-        if parameters or isinstance(screen, TerminalScreen):
-            known = hub.get_bot(bot)
+        if job.parameters or isinstance(job.screen, TerminalScreen):
+            known = hub.get_bot(job.bot)
             controls = known.get("parameter_controls")
-            if isinstance(screen, TerminalScreen):
+            if isinstance(job.screen, TerminalScreen):
                 label = BotLabel(known["name"], known["kind"])
-        answer = ChatSession(hub, label, screen, read_parameters(parameters, controls)).ask(text, files)
+        session = ChatSession(hub, label, job.screen, read_parameters(job.parameters, controls), job.save)
+        for path in job.files:
+            session.attach(path)
+        answer = session.ask(text)
     if answer.is_stopped_here:
         raise typer.Exit(INTERRUPTED)
     if answer.error is not None:
         raise AnswerFailed(answer.error, answer.remedy)
+    if answer.unsaved:
+        raise typer.Exit(1)
 
 
-def _converse(hub_url: str, bot: str, parameters: dict[str, str], screen: Screen) -> None:
+def _converse(hub_url: str, job: Job) -> None:
+    check_files(job.files)
     with open_hub(hub_url) as hub:
-        known = hub.get_bot(bot)
-        values = read_parameters(parameters, known.get("parameter_controls"))
-        session = ChatSession(hub, BotLabel(known["name"], known["kind"]), screen, values)
-        if not converse(session, known):
+        known = hub.get_bot(job.bot)
+        values = read_parameters(job.parameters, known.get("parameter_controls"))
+        session = ChatSession(hub, BotLabel(known["name"], known["kind"]), job.screen, values, job.save)
+        if not converse(session, known, job.files):
             raise typer.Exit(1)

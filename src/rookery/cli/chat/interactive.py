@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rookery.cli.chat.files import read_paths
 from rookery.cli.chat.model import Answer
 from rookery.cli.chat.prompt import Prompt
 from rookery.cli.chat.session import ChatSession
 from rookery.cli.errors import CommandError
-from rookery.cli.output import print_error, print_line, safe_line
+from rookery.cli.output import describe_size, print_error, print_line, safe_line
 
-HELP = '''/new     begin a new conversation
-/retry   another answer to the last message
-/file P  send the file P with the next message
-/quit    leave (or Ctrl-D)
-1, 2 …   send that suggested reply
-//text   send text that begins with a slash
+HELP = '''/new        begin a new conversation
+/retry      another answer to the last message
+/file PATH  send a file with the next message
+/quit       leave (or Ctrl-D)
+1, 2 …      send that suggested reply
+//text      send text that begins with a slash
+@Name text  ask another bot in this conversation
 A line that ends in \\ goes on in the next one; """ begins and ends a message of several lines.
 Ctrl-C stops an answer; what came is kept.'''
 
 
-def converse(session: ChatSession, bot: Mapping[str, Any]) -> bool:
+def converse(session: ChatSession, bot: Mapping[str, Any], files: Sequence[Path] = ()) -> bool:
     """Runs the conversation until Ctrl-D or /quit. Trouble with an answer is told, and the conversation goes on.
 
-    Gives False when the messages came from a file or a pipe and an answer to one of them did not end well.
+    `files` go with the first message. Gives False when the messages came from a file or a pipe and an answer to one
+    of them did not end well.
     """
     with Prompt() as prompt:
         is_terminal = prompt.is_terminal and sys.stdout.isatty()
         if is_terminal:
             _print_header(bot)
-        all_well = Conversation(session, prompt, offers_suggestions=is_terminal).run()
+        conversation = Conversation(session, prompt, offers_suggestions=is_terminal)
+        conversation.attach(files)
+        all_well = conversation.run()
         return all_well or prompt.is_terminal
 
 
@@ -53,8 +58,6 @@ class Conversation:
         self._offers_suggestions = offers_suggestions
         self._suggestions: tuple[str, ...] = ()
         self._all_well = True
-        self._files: list[Path] = []
-        """Go with the next message."""
 
     def run(self) -> bool:
         """Acts until there is nothing more to read; gives whether every answer ended well."""
@@ -98,8 +101,8 @@ class Conversation:
             print_line("A new conversation.", "dim")
         elif command == "/retry":
             self._show(self._session.ask_again)
-        elif command.startswith("/file "):
-            self._attach(Path(command.removeprefix("/file ").strip()).expanduser())
+        elif command.split()[0] == "/file":
+            self._run_file(command.removeprefix("/file").strip())
         else:
             name = command.split()[0]
             print_error(f"There is no command {name}.", f"/help lists them; /{name} sends it to the bot.")
@@ -111,31 +114,46 @@ class Conversation:
             print_line(f"> {safe_line(text)}", "dim")
         return text
 
-    def _attach(self, path: Path) -> None:
-        if not path.is_file():
-            print_error(f"There is no file {path}.", "Write: /file PATH")
+    def _run_file(self, text: str) -> None:
+        if not text:
+            print_error("Which file?", "Write: /file PATH")
             return
-        self._files.append(path)
-        print_line(f"{path.name} goes with your next message.", "dim")
+        self.attach(read_paths(text))
+
+    def attach(self, paths: Iterable[Path]) -> None:
+        """Sends files at once, so that what is wrong with them is told before the message is written."""
+        for path in paths:
+            try:
+                file = self._session.attach(path)
+            except CommandError as error:
+                self._tell(error)
+                return
+            size = describe_size(file["size"])
+            told = f"{safe_line(file['name'])} ({file['content_type']}, {size}) goes with your next message."
+            print_line(told, "dim", stderr=not self._offers_suggestions)
 
     def _ask(self, text: str) -> None:
-        files, self._files = self._files, []
-        self._show(lambda: self._session.ask(text, files))
+        self._show(lambda: self._session.ask(text))
+
+    def _tell(self, error: CommandError) -> None:
+        if not self._prompt.is_terminal:
+            raise error
+        print_error(error.message, error.remedy)
 
     def _show(self, ask: Callable[[], Answer | None]) -> None:
         self._suggestions = ()
         try:
             answer = ask()
         except CommandError as error:
-            if not self._prompt.is_terminal:
-                raise
-            print_error(error.message, error.remedy)
+            self._tell(error)
             return
         if answer is None:
             print_line("There is nothing to send again yet.", "dim")
             return
         if self._offers_suggestions:
             self._suggestions = answer.reply.suggested_replies
+        if answer.unsaved:
+            self._all_well = False
         if answer.error is not None and not answer.is_stopped_here:
             self._all_well = False
             print_error(answer.error, answer.remedy)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from rookery.cli.errors import CommandError
 from rookery.cli.hub_client import JsonObject
 from rookery.protocol.reduce import Reply
 
@@ -24,6 +26,10 @@ class Answer:
     remedy: str = ""
     is_stopped_here: bool = False
     """Stopped by Ctrl-C in this terminal."""
+    saved: tuple[Path, ...] | None = None
+    """Where its files were put; None when that was not asked for."""
+    unsaved: tuple[CommandError, ...] = ()
+    """Why some of them were not."""
 
     def as_json(self) -> dict[str, Any]:
         """Gives the object that `--json` prints."""
@@ -45,4 +51,5 @@ class Answer:
                 for file in self.reply.files
             ],
             "error": self.error,
+            **({"saved": [str(path) for path in self.saved]} if self.saved is not None else {}),
         }

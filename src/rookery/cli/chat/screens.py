@@ -12,7 +12,7 @@ from typing import Protocol
 from rookery.cli.chat.cursor import AnswerCursor
 from rookery.cli.chat.model import Answer
 from rookery.cli.chat.terminal import Waiting, muted_keyboard, terminal_size
-from rookery.cli.output import console, print_json, print_line, safe_line, safe_text
+from rookery.cli.output import console, print_error, print_json, print_line, safe_line, safe_text
 from rookery.protocol.events import FileEvent
 
 REPLACED = "the bot replaced its answer"
@@ -53,6 +53,8 @@ class JsonScreen:
 
     def end(self, answer: Answer) -> None:
         print_json(answer.as_json())
+        for trouble in answer.unsaved:
+            print_error(trouble.message, trouble.remedy)
 
     def close(self) -> None: ...
 
@@ -216,6 +218,10 @@ class TerminalScreen:
 
 def show_remarks(answer: Answer) -> None:
     """Prints what is about an answer and not part of it, on standard error."""
+    for path in answer.saved or ():
+        print_line(f"saved as {path}", "dim", stderr=True, is_whole=True)
+    for trouble in answer.unsaved:
+        print_error(trouble.message, trouble.remedy)
     for notice in answer.notices:
         print_line(safe_line(notice), "dim", stderr=True)
     if answer.is_stopped_here:

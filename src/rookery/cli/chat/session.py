@@ -5,16 +5,19 @@ A chat begins with its first message, so that looking at a bot leaves nothing be
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rookery.cli.chat.answer import receive_answer
-from rookery.cli.chat.files import upload
+from rookery.cli.chat.files import save_file, upload
 from rookery.cli.chat.model import Answer
 from rookery.cli.chat.screens import Screen
+from rookery.cli.errors import CommandError, HubRefusal
 from rookery.cli.hub_client import HubClient, JsonObject
+
+INVALID_PARAMETERS = "invalid_parameters"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +32,64 @@ class BotLabel:
 class ChatSession:
     """Asks one bot, in one chat after another."""
 
-    def __init__(self, hub: HubClient, bot: BotLabel, screen: Screen, parameters: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        hub: HubClient,
+        bot: BotLabel,
+        screen: Screen,
+        parameters: Mapping[str, Any],
+        save_folder: Path | None = None,
+    ) -> None:
+        """`save_folder`: where files of answers go; None leaves them on the hub."""
         self._hub = hub
         self._bot = bot
         self._screen = screen
         self._parameters = dict(parameters)
+        self._save_folder = save_folder
         self._chat_id: str | None = None
         self._answer_id: str | None = None
         """The last answer, to ask for another in its place."""
+        self._answerer = bot
+        """Who gave the last answer."""
+        self._files: list[str] = []
+        """Ids of files that go with the next message."""
 
-    def ask(self, text: str, files: Sequence[Path] = ()) -> Answer:
-        """Sends a message with files, and shows the answer as it comes.
+    def attach(self, path: Path) -> JsonObject:
+        """Sends a file, to go with the next message; gives it as the hub keeps it.
 
-        Raises CommandError when a file cannot be read or the hub does not take the message.
+        Raises CommandError when it cannot be read, or the hub does not take it.
         """
-        attachments = [{"file_id": upload(self._hub, path)["id"]} for path in files]
-        # Shown before the hub is asked: a person should see at once that something happens.
-        self._screen.begin(self._bot.name, self._bot.kind)
+        file = upload(self._hub, path)
+        self._files.append(file["id"])
+        return file
+
+    def ask(self, text: str) -> Answer:
+        """Sends a message with the attached files, and shows the answer as it comes.
+
+        Raises CommandError when the hub does not take the message; the files are then still attached.
+        """
+        # Shown before the hub is asked: a person should see at once that something happens. With a mention only the
+        # hub knows who will answer.
+        may_be_another = text.lstrip().startswith("@")
+        if not may_be_another:
+            self._screen.begin(self._bot.name, self._bot.kind)
         try:
             if self._chat_id is None:
                 self._chat_id = self._hub.create_chat(self._bot.name)["id"]
+            attachments = [{"file_id": file_id} for file_id in self._files]
             body = {"content": text, "attachments": attachments, "parameters": self._parameters}
             sent = self._hub.send_message(self._chat_id, body)
+            self._files.clear()
+            self._answerer = self._label(sent["answer"]["bot"])
+            if may_be_another:
+                self._screen.begin(self._answerer.name, self._answerer.kind)
             return self._receive(sent)
+        except HubRefusal as refusal:
+            if refusal.code != INVALID_PARAMETERS:
+                raise
+            # The hub names a path of its API, for programs.
+            remedy = f"Its parameters: rookery bots show {self._bot.name}"
+            raise HubRefusal(refusal.status, refusal.code, refusal.message, remedy) from None
         finally:
             self._screen.close()
 
@@ -59,23 +97,43 @@ class ChatSession:
         """Asks for another answer to the last message; None when there was none."""
         if self._answer_id is None:
             return None
-        self._screen.begin(self._bot.name, self._bot.kind)
+        self._screen.begin(self._answerer.name, self._answerer.kind)
         try:
             return self._receive(self._hub.regenerate(self._answer_id))
         finally:
             self._screen.close()
 
+    def _label(self, name: str) -> BotLabel:
+        return self._bot if name.casefold() == self._bot.name.casefold() else BotLabel(name)
+
     def _receive(self, sent: JsonObject) -> Answer:
         self._answer_id = sent["answer"]["id"]
         query = {
-            "bot": self._bot.name,
+            "bot": sent["answer"]["bot"],  # spelled as the hub does, and another one after `@Name …`
             "query_id": sent["query_id"],
             "message_id": self._answer_id,
             "conversation_id": self._chat_id,
         }
         answer = receive_answer(self._hub, query, self._screen)
+        if self._save_folder is not None:
+            answer = self._save_files(answer, self._save_folder)
         self._screen.end(answer)
         return answer
+
+    def _save_files(self, answer: Answer, folder: Path) -> Answer:
+        saved: list[Path] = []
+        troubles: list[CommandError] = []
+        try:
+            # Not the reply's own list: only the hub knows which of the addresses are files that it keeps.
+            attachments = self._hub.get_message(answer.query["message_id"])["attachments"]
+        except CommandError as trouble:
+            return replace(answer, saved=(), unsaved=(trouble,))
+        for attachment in attachments:
+            try:
+                saved.append(save_file(self._hub, attachment, folder))
+            except CommandError as trouble:
+                troubles.append(trouble)
+        return replace(answer, saved=tuple(saved), unsaved=tuple(troubles))
 
     def forget(self) -> None:
         """Begins a new conversation; the earlier one stays on the hub."""

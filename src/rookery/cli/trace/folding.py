@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rookery.cli.output import describe_size
+
 EXCERPT_CHARACTERS = 160
 _FOLDED = {"text"}
 
@@ -68,13 +70,6 @@ def _content(data: Any) -> str:
 
 def _size(text: str) -> int:
     return len(text.encode("utf-8", "surrogatepass"))
-
-
-def describe_size(size: int) -> str:
-    """Gives a number of bytes for people: `0 B`, `999 B`, `1.2 kB`, `3.4 MB`."""
-    if size < 1000:
-        return f"{size} B"
-    return f"{size / 1000:.1f} kB" if size < 999_950 else f"{size / 1e6:.1f} MB"
 
 
 def describe_duration(microseconds: int) -> str:

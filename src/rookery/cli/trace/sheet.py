@@ -10,9 +10,9 @@ from typing import Any
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from rookery.cli.output import describe_moment, safe_line
+from rookery.cli.output import describe_moment, describe_size, safe_line
 from rookery.cli.trace.chart import STYLES, draw, list_hops
-from rookery.cli.trace.folding import describe_duration, describe_size, fold
+from rookery.cli.trace.folding import describe_duration, fold
 
 MESSAGES = 12
 """Messages of a request that are shown; of longer ones the newest."""

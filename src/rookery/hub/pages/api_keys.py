@@ -34,7 +34,8 @@ def api_key_page(
     if secret is not None:
         news += (
             '<div class="good"><p>Your new API key. It is shown this once:</p>'
-            f'<pre class="wrap">{escape(secret)}</pre></div>'
+            f'<pre class="wrap">{escape(secret)}</pre>'
+            f'<p>In a terminal:</p><pre class="wrap">export ROOKERY_API_KEY={escape(secret)}</pre></div>'
         )
     status = error.status if error is not None else 200
     return render_page("API keys", news + _table(keys, datetime.now(UTC)) + FORM, actor, status=status)
@@ -42,9 +43,12 @@ def api_key_page(
 
 def _table(keys: Sequence[ApiKey], now: datetime) -> str:
     if not keys:
-        return "<p>You have no API keys yet. Programs use them to act for you.</p>"
+        return (
+            "<p>You have no API keys yet. A program that has one acts for you: <code>rookery chat</code> on another "
+            "machine, <code>fastapi_poe</code> with <code>base_url</code>, anything that speaks HTTP.</p>"
+        )
     head = "<tr><th>Name</th><th>Begins with</th><th>Bot</th><th>Made</th><th>State</th><th></th></tr>"
-    return f'<div class="scroll"><table>{head}{"".join(_row(key, now) for key in keys)}</table></div>'
+    return f'<div class="scroll"><table class="wide">{head}{"".join(_row(key, now) for key in keys)}</table></div>'
 
 
 def _row(key: ApiKey, now: datetime) -> str:

@@ -18,6 +18,7 @@ from rookery.hub.http import find_actor
 from rookery.hub.pages.bots import FORM_BYTES, bot_page, create_bot_page, sign_in_first_page
 from rookery.hub.pages.forms import read_form
 from rookery.hub.pages.parts import PageRoute
+from rookery.hub.pages.returning import to_sign_in
 from rookery.protocol.settings import INTRODUCTION_CHARACTERS
 
 Choice = Literal["private", "public"]
@@ -31,7 +32,7 @@ def bot_pages_router(bots: BotService, address: PublicAddress) -> APIRouter:
     async def show_form(request: Request) -> Response:
         actor = await find_actor(request)
         if actor is None:
-            return sign_in_first_page()
+            return to_sign_in(request)
         return create_bot_page(actor, bots.list_usable(actor.person), dict(request.query_params))
 
     @router.post("/create_bot")
@@ -51,7 +52,7 @@ def bot_pages_router(bots: BotService, address: PublicAddress) -> APIRouter:
     async def show_bot(name: str, request: Request) -> Response:
         actor = await find_actor(request)
         if actor is None:
-            return RedirectResponse("/sign-in", status_code=303)
+            return to_sign_in(request)
         bot = bots.get_usable(actor.person, name)
         try:
             controls = effective_controls(bot, bots.find_base)

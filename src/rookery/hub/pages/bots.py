@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
@@ -41,7 +42,7 @@ def create_bot_page(
         f"person's message</small>{_area('prompt', values, PROMPT_CHARACTERS, is_required=True)}</label>"
         f"{_select('Who may read the prompt', 'prompt_visibility', READERS, values.get('prompt_visibility'))}"
         f"<label>Introduction <small>first message of a new chat, Markdown</small>"
-        f"{_area('introduction', values, INTRODUCTION_CHARACTERS)}</label>"
+        f"{_area('introduction', values, INTRODUCTION_CHARACTERS, rows=3)}</label>"
         f"{_input('Description', 'description', values, DESCRIPTION_CHARACTERS)}"
         f"{_select('Who may use it', 'visibility', USERS, visibility)}"
         "<button>Create the bot</button></form>"
@@ -50,8 +51,12 @@ def create_bot_page(
 
 
 def sign_in_first_page() -> Response:
-    """Gives the page for somebody who is not signed in."""
-    body = '<p><a href="/sign-in">Sign in</a>, then open this link again.</p>'
+    """Gives the page for a form that came when its sender was no longer signed in."""
+    body = (
+        '<p class="alarm" role="alert">You are no longer signed in, so nothing was made.</p>'
+        '<p><a href="/sign-in" target="_blank">Sign in in a new tab</a>, then go back here and send the form again: '
+        "your browser keeps what you wrote.</p>"
+    )
     return render_page("Create a bot", body, None, status=401)
 
 
@@ -59,35 +64,40 @@ def bot_page(actor: Actor, bot: Bot, controls: ParameterControls | None, address
     """Gives what a person may see of a bot. `address` is the page's own, to pass on."""
     settings = bot.resolved
     prompt = bot.prompt if bot.shows_prompt_to(actor.person) else ""
-    calls = ", ".join(f"{name} ×{count}" for name, count in settings.server_bot_dependencies.items())
+    calls = ", ".join(f"{_bot_link(name)} ×{count}" for name, count in settings.server_bot_dependencies.items())
     who = {"private": "its owner", "shared": "its owner and some people", "public": "everybody on this hub"}
     facts = [
-        ("Kind", bot.kind),
-        ("Base bot", bot.base_bot or ""),
+        ("Kind", escape(bot.kind)),
+        ("Base bot", _bot_link(bot.base_bot) if bot.base_bot else ""),
         ("For", who[bot.visibility]),
         ("May call", calls),
-        ("Price", settings.cost_label or ""),
-        ("Link", address),
+        ("Price", escape(settings.cost_label or "")),
+        ("Link", escape(address)),
     ]
     body = f"<p>{escape(bot.description)}</p>" if bot.description else ""
-    rows = "".join(f"<tr><th>{name}</th><td>{escape(value)}</td></tr>" for name, value in facts if value)
-    body += f'<div class="scroll"><table>{rows}</table></div>'
+    rows = "".join(f"<tr><th>{name}</th><td>{value}</td></tr>" for name, value in facts if value)
+    body += f'<table class="facts">{rows}</table>'
     body += _section("Introduction", settings.introduction_message)
     body += _section("Prompt", prompt)
     body += _parameters(controls)
     body += _section("Rates", settings.rate_card or "")
-    body += f"<h2>Talk to it</h2><pre>rookery chat {escape(bot.name)}</pre>"
+    body += f"<h2>Talk to it</h2><pre>rookery chat {escape(shlex.quote(bot.name))}</pre>"
     if bot.kind != "prompt" or prompt:
         base = bot.name if bot.kind != "prompt" else bot.base_bot or ""
         link = f"/create_bot?base_bot={quote(base, safe='')}" + (
             f"&prompt={quote(prompt[:2000], safe='')}" if prompt else ""
         )
-        body += f'<p><a href="{escape(link)}">Make a prompt bot of it</a></p>'
+        words = "Make a prompt bot like it" if bot.kind == "prompt" else "Make a prompt bot on it"
+        body += f'<p><a href="{escape(link)}">{words}</a></p>'
     return render_page(bot.name, body, actor)
 
 
+def _bot_link(name: str) -> str:
+    return f'<a href="/bots/{quote(name, safe="")}">{escape(name)}</a>'
+
+
 def _section(title: str, text: str) -> str:
-    return f'<h2>{title}</h2><pre class="wrap">{escape(text)}</pre>' if text else ""
+    return f'<h2>{title}</h2><div class="card said">{escape(text)}</div>' if text else ""
 
 
 def _parameters(controls: ParameterControls | None) -> str:
@@ -100,7 +110,7 @@ def _parameters(controls: ParameterControls | None) -> str:
         for name, schema in properties.items()
     )
     head = "<tr><th>Parameter</th><th>Takes</th><th>Default</th><th></th></tr>"
-    return f'<h2>Parameters</h2><div class="scroll"><table>{head}{rows}</table></div>'
+    return f'<h2>Parameters</h2><div class="scroll"><table class="wide">{head}{rows}</table></div>'
 
 
 def _takes(schema: Mapping[str, Any]) -> str:
@@ -121,10 +131,10 @@ def _input(
     return f'<label>{label} <input name="{name}" maxlength="{limit}" value="{value}"{required}{extra}></label>'
 
 
-def _area(name: str, values: Mapping[str, str], limit: int, *, is_required: bool = False) -> str:
+def _area(name: str, values: Mapping[str, str], limit: int, *, is_required: bool = False, rows: int = 7) -> str:
     # A line break right after the tag is dropped by browsers; this one, instead of the text's own.
     required = " required" if is_required else ""
-    return f'<textarea name="{name}" maxlength="{limit}"{required}>\n{escape(values.get(name, ""))}</textarea>'
+    return f'<textarea name="{name}" rows="{rows}" maxlength="{limit}"{required}>\n{escape(values.get(name, ""))}</textarea>'
 
 
 def _select(label: str, name: str, options: Sequence[tuple[str, str]], chosen: str | None) -> str:

@@ -12,6 +12,9 @@ from rookery.hub.accounts.model import Actor
 from rookery.hub.bots.model import Bot
 from rookery.hub.pages.layout import render_page
 
+PEOPLE = """<h2>People</h2><p>You own this hub. <code>rookery users create NAME</code> lets somebody in: it gives a
+sign-in link to pass on. <code>rookery users set-password</code> sets your own password.</p>"""
+
 
 def home_page(actor: Actor | None, bots: Sequence[Bot], base_url: str) -> Response:
     """Gives the page. `bots` are those that the actor may see."""
@@ -22,9 +25,9 @@ def home_page(actor: Actor | None, bots: Sequence[Bot], base_url: str) -> Respon
             "was started, and by <code>rookery users link owner</code>.</p>"
         )
         return render_page("Rookery is running", body + _programs(base_url), None)
-    role = f'<span class="soft">You are the hub\'s {actor.person.role}.</span>'
-    welcome = f"<p>Welcome, {escape(actor.person.name)}. {role}</p>"
-    return render_page("Rookery is running", welcome + _bots(bots) + _programs(base_url), actor)
+    welcome = f"<p>Welcome, {escape(actor.person.name)}.</p>"
+    people = PEOPLE if actor.person.role == "owner" else ""
+    return render_page("Rookery is running", welcome + _bots(bots) + _programs(base_url) + people, actor)
 
 
 def _bots(bots: Sequence[Bot]) -> str:
@@ -36,10 +39,10 @@ def _bots(bots: Sequence[Bot]) -> str:
 
 
 def _bot(bot: Bot) -> str:
-    description = f"<br>{escape(bot.description[:300])}" if bot.description else ""
+    description = f'<br><span class="soft">{escape(bot.description[:300])}</span>' if bot.description else ""
     return (
         f'<li><a href="/bots/{quote(bot.name, safe="")}">{escape(bot.name)}</a> '
-        f'<span class="soft">{escape(bot.kind)}</span>{description}</li>'
+        f'<span class="kind">{escape(bot.kind)}</span>{description}</li>'
     )
 
 

@@ -20,6 +20,12 @@ STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")
 STYLE_PATH = f"/style-{hashlib.sha256(STYLE.encode()).hexdigest()[:12]}.css"
 """Changes with its content, so that browsers may keep it for ever."""
 
+ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath fill='%232f8d70' "
+    "d='M3 1h2v2h2V1h2v2h2V1h2v5l-2 2v4l2 2v1H3v-1l2-2V8L3 6z'/%3E%3C/svg%3E"
+)
+"""A rook."""
+
 
 def render_page(title: str, body: str, actor: Actor | None, *, status: int = 200, script: str = "") -> HTMLResponse:
     """Gives a whole page.
@@ -31,7 +37,7 @@ def render_page(title: str, body: str, actor: Actor | None, *, status: int = 200
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)} · Rookery</title><link rel="stylesheet" href="{STYLE_PATH}"></head>'
+        f'<title>{escape(title)} · Rookery</title><link rel="icon" href="{ICON}"><link rel="stylesheet" href="{STYLE_PATH}"></head>'
         f"<body><header>{_navigation(actor)}</header><main><h1>{escape(title)}</h1>{body}</main>{scripts}</body></html>"
     )
     return HTMLResponse(page, status_code=status, headers=_headers(script))

@@ -24,9 +24,8 @@ def alarm(error: HubError) -> str:
 
 def refusal_page(error: HubError, actor: Actor | None) -> Response:
     """Gives the page for something that was refused."""
-    page = render_page(
-        "That did not work", f'{alarm(error)}<p><a href="/">To the start</a></p>', actor, status=error.status
-    )
+    title = {403: "Not allowed", 404: "Not found"}.get(error.status, "That did not work")
+    page = render_page(title, f'{alarm(error)}<p><a href="/">To the start</a></p>', actor, status=error.status)
     if isinstance(error, TooMany):
         page.headers["Retry-After"] = str(error.retry_after_s)
     return page

@@ -20,6 +20,7 @@ from rookery.hub.pages.forms import read_form
 from rookery.hub.pages.home import home_page
 from rookery.hub.pages.layout import STYLE_PATH, style_response
 from rookery.hub.pages.parts import PageRoute
+from rookery.hub.pages.returning import safe_next, to_sign_in
 from rookery.hub.pages.sign_in import sign_in_page
 
 LONGEST_DAYS = 36_500
@@ -42,7 +43,8 @@ def pages_router(
 
     @router.get("/sign-in")
     async def show_sign_in(request: Request) -> Response:
-        return sign_in_page(await find_actor(request))
+        wanted = safe_next(request.query_params.get("next"))
+        return sign_in_page(await find_actor(request), wanted=wanted)
 
     @router.post("/sign-in")
     async def post_sign_in(request: Request) -> Response:
@@ -54,8 +56,8 @@ def pages_router(
             else:
                 _, token = await sign_in.by_password(form.get("name", ""), form.get("password", ""), **browser)
         except HubError as error:
-            return sign_in_page(None, error)
-        response = RedirectResponse("/", status_code=303)
+            return sign_in_page(None, error, wanted=safe_next(form.get("next")))
+        response = RedirectResponse(safe_next(form.get("next")), status_code=303)
         set_session_cookie(response, sign_in.cookie_name, token, request)
         return response
 
@@ -70,7 +72,7 @@ def pages_router(
     async def show_keys(request: Request) -> Response:
         actor = await find_actor(request)
         if actor is None or actor.session is None:  # a key may reach one bot only, and needs no page
-            return RedirectResponse("/sign-in", status_code=303)
+            return to_sign_in(request)
         return await keys_page(actor)
 
     @router.post("/api_key")
@@ -78,7 +80,7 @@ def pages_router(
         form = await read_form(request)
         actor = await find_actor(request)
         if actor is None or actor.session is None:
-            return RedirectResponse("/sign-in", status_code=303)
+            return to_sign_in(request)
         try:
             if form.get("do") == "revoke":
                 await accounts.revoke_key(actor.person, form.get("id", ""))
