@@ -9,9 +9,10 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Literal
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 
 from rookery.hub.accounts.model import Person
 from rookery.hub.accounts.passwords import Passwords
@@ -35,13 +36,13 @@ from rookery.hub.chats.routes import chats_router
 from rookery.hub.chats.service import ChatService
 from rookery.hub.clock import SystemClock
 from rookery.hub.data_folder import DataFolderLock
-from rookery.hub.errors import HubError
+from rookery.hub.errors import StorageFailed
 from rookery.hub.files.links import LinkSigner
 from rookery.hub.files.model import StoredFile
 from rookery.hub.files.routes import files_router
 from rookery.hub.files.service import FileService
-from rookery.hub.http import install_error_handlers
-from rookery.hub.openapi import describe_truly
+from rookery.hub.http import install_error_handlers, refusals
+from rookery.hub.openapi import describe_truly, operation_id
 from rookery.hub.pages.bot_routes import bot_pages_router
 from rookery.hub.pages.routes import pages_router
 from rookery.hub.parsing.model import ParseLimits, ReadText
@@ -281,7 +282,14 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
         finally:
             await hub.aclose()
 
-    app = FastAPI(title="Rookery hub", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Rookery hub",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     app.state.hub = hub
     install_error_handlers(app)
     app.add_middleware(QueryDoor, api=hub.query_api)
@@ -303,13 +311,25 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
     return app
 
 
+class HealthBody(BaseModel):
+    """Answer of `/healthz` and `/readyz`."""
+
+    status: Literal["ok", "ready"]
+    version: str
+
+
 def _add_operations(app: FastAPI, hub: Hub) -> None:
     @app.get("/healthz", tags=["operations"], summary="Is the process alive?")
-    async def healthz() -> dict[str, Any]:
-        return {"status": "ok", "version": __version__}
+    async def healthz() -> HealthBody:
+        return HealthBody(status="ok", version=__version__)
 
-    @app.get("/readyz", tags=["operations"], summary="Can it serve? (reads the database)")
-    async def readyz() -> dict[str, Any]:
+    @app.get(
+        "/readyz",
+        tags=["operations"],
+        summary="Can it serve? (reads the database)",
+        responses={503: refusals()[503]},
+    )
+    async def readyz() -> HealthBody:
         if await hub.accounts.find_owner() is None:
-            raise HubError("not_ready", "The hub has no owner yet.")
-        return {"status": "ready", "version": __version__}
+            raise StorageFailed("not_ready", "The hub has no owner yet.")
+        return HealthBody(status="ready", version=__version__)
