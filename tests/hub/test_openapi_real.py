@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -16,9 +17,16 @@ SHARDS = 4
 EXAMPLES = 6
 
 
-@pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
-    with hub_in_thread(tmp_path_factory.mktemp("hub") / "data") as running:
+NEED_A_RUNNING_ANSWER = {"/poe_api/file_attachment_3RD_PARTY_POST"}
+"""Tried with what it needs in tests/hub/files/test_poe_uploads.py."""
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
+    settings = {}
+    if request.param == "postgresql":
+        settings["database_url"] = request.getfixturevalue("new_postgresql_url")()
+    with hub_in_thread(tmp_path_factory.mktemp("hub") / "data", **settings) as running:
         yield running
 
 
@@ -34,7 +42,10 @@ def things(hub: RunningHub) -> Iterator[RealThings]:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_answers_about_things_that_exist_are_documented(shard: int, hub: RunningHub, things: RealThings) -> None:
-    failures = failures_of(
-        shard, SHARDS, hub, lambda operation: check_operation(operation, hub, EXAMPLES, things.put_into)
-    )
+    def check(operation: Any) -> None:
+        answers = check_operation(operation, hub, EXAMPLES, things.put_into)
+        has_worked = any(status < 400 for status in answers)
+        assert has_worked or operation.path in NEED_A_RUNNING_ANSWER, f"nothing worked: {dict(answers)}"
+
+    failures = failures_of(shard, SHARDS, hub, check)
     assert not failures, "\n\n".join(failures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -47,22 +48,22 @@ def operations(hub: RunningHub) -> list[Any]:
     return sorted(found, key=lambda one: one.label)
 
 
-def check_operation(operation: Any, hub: RunningHub, examples: int, prepare: Prepare | None = None) -> int:
-    """Sends that many well-formed and that many malformed requests at most; gives how many were sent.
+def check_operation(operation: Any, hub: RunningHub, examples: int, prepare: Prepare | None = None) -> Counter[int]:
+    """Sends that many well-formed and that many malformed requests at most; gives the statuses of the answers.
 
     `prepare` may change a request before it is sent. Raises what Schemathesis found.
     """
-    return sum(
-        _check_mode(operation, hub, mode, examples, prepare)
-        for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
-    )
+    answers = Counter[int]()
+    for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE):
+        answers += _check_mode(operation, hub, mode, examples, prepare)
+    return answers
 
 
-def _check_mode(operation: Any, hub: RunningHub, mode: Any, examples: int, prepare: Prepare | None) -> int:
-    sent = 0
+def _check_mode(operation: Any, hub: RunningHub, mode: Any, examples: int, prepare: Prepare | None) -> Counter[int]:
+    answers = Counter[int]()
     with requests.Session() as session:
 
-        @seed(sent)
+        @seed(0)
         @given(operation.as_strategy(generation_mode=mode))
         @settings(
             max_examples=examples,
@@ -72,7 +73,6 @@ def _check_mode(operation: Any, hub: RunningHub, mode: Any, examples: int, prepa
             suppress_health_check=list(HealthCheck),
         )
         def run(case: Any) -> None:
-            nonlocal sent
             keep_at_home(case.body, hub.url)
             if prepare is not None:
                 prepare(case)
@@ -82,14 +82,14 @@ def _check_mode(operation: Any, hub: RunningHub, mode: Any, examples: int, prepa
             case.validate_response(response, checks=CHECKS[is_upstream:])
             if operation.path.startswith("/api/"):
                 assert response.headers.get("x-content-type-options") == ["nosniff"]
-            sent += 1
+            answers[response.status_code] += 1
 
         try:
             run()
         except Unsatisfiable:
             # An operation without parameters takes nothing that could be malformed.
             assert mode is schemathesis.GenerationMode.NEGATIVE, operation.label
-    return sent
+    return answers
 
 
 def keep_at_home(body: Any, hub_url: str) -> None:
@@ -105,7 +105,7 @@ def keep_at_home(body: Any, hub_url: str) -> None:
             keep_at_home(item, hub_url)
 
 
-def failures_of(shard: int, shards: int, hub: RunningHub, check: Callable[[Any], int]) -> list[str]:
+def failures_of(shard: int, shards: int, hub: RunningHub, check: Callable[[Any], object]) -> list[str]:
     """Checks every `shards`th operation; gives what was found."""
     found = []
     for operation in operations(hub)[shard::shards]:
