@@ -92,6 +92,27 @@ class RealThings:
         made: dict[str, str] = self._send("POST", "/api/files", files={"file": ("a.txt", b"hello", "text/plain")})
         return made
 
+    def fill(self, path: str, *, deletes: bool) -> str:
+        """Gives a path of the OpenAPI file with the ids of things that exist."""
+        for name, thing in self._path(path, next(self._numbers), deletes).items():
+            path = path.replace(f"{{{name}}}", thing)
+        return path.replace("{reaction}", "x")
+
+    def good_body(self, path: str) -> dict[str, Any]:
+        """Gives the least that an operation which takes JSON is content with; empty when that is nothing."""
+        message = [{"role": "user", "content": "hi"}]
+        bodies: dict[str, dict[str, Any]] = {
+            "/api/bots": {"name": self.new_name(), "kind": "stand-in"},
+            "/api/chats": {"bot": self._bots[0]},
+            "/api/chats/{chat_id}/messages": {"content": "hi"},
+            "/api/chats/{chat_id}/people": {"name": self._member["name"]},
+            "/api/messages/{message_id}/feedback": {"type": "like"},
+            "/api/people": {"name": self.new_name()},
+            "/api/queries": {"bot": self._bots[0], "query": message},
+            "/bot/{name}": {"query": message},
+        }
+        return bodies.get(path, {})
+
     def put_into(self, case: Any) -> None:
         """Puts ids of existing things into a request: into its path always, into its body every other time."""
         number, deletes = next(self._numbers), case.method == "DELETE"

@@ -70,7 +70,7 @@ def relay_router(relay: RelayService, inspector: Inspector, bots: BotService, *,
         actor: CurrentActor,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         before: Annotated[AwareDatetime | None, Query(description="Only those that began earlier")] = None,
-        bot: Annotated[str | None, Query(max_length=64)] = None,
+        bot: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = None,
         state: QueryState | None = None,
     ) -> QueryPage:
         return await inspector.list_roots(actor, QueryFilter(bot, state, before), limit)
