@@ -40,7 +40,7 @@ from rookery.hub.files.links import LinkSigner
 from rookery.hub.files.routes import files_router
 from rookery.hub.files.service import FileService
 from rookery.hub.http import install_error_handlers
-from rookery.hub.openapi import describe_truly
+from rookery.hub.openapi import describe_truly, operation_id
 from rookery.hub.operations import operations_router
 from rookery.hub.pages.bot_routes import bot_pages_router
 from rookery.hub.pages.routes import pages_router
@@ -294,7 +294,7 @@ class Hub:
         yield pages_router(self.accounts, self.sign_in, self.bots, self.address)
         yield bot_pages_router(self.bots, self.address)
         yield bots_router(self.bots, self.sync, self.people, stand_in_draft)
-        yield operations_router(self.accounts, __version__)
+        yield operations_router(self.accounts)
 
     async def start(self) -> None:
         """Opens the database, loads the registry, makes the owner's account on the first start."""
@@ -337,7 +337,14 @@ def create_app(settings: HubSettings, observers: tuple[QueryObserver, ...] = ())
         finally:
             await hub.aclose()
 
-    app = FastAPI(title="Rookery hub", version=__version__, lifespan=lifespan, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Rookery hub",
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+    )
     app.state.hub = hub
     install_error_handlers(app)
     app.add_middleware(QueryDoor, api=hub.query_api)

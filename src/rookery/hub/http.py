@@ -17,6 +17,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
+from starlette.types import Message, Scope
 
 from rookery.hub.accounts.browser import SAFE_METHODS, check_same_site, drop_session_cookie
 from rookery.hub.accounts.model import Actor
@@ -50,12 +52,34 @@ class ErrorBody(BaseModel):
 Refusals = dict[int | str, dict[str, Any]]
 
 
+def _header(meaning: str) -> dict[str, Any]:
+    return {"description": meaning, "required": True, "schema": {"type": "string"}}
+
+
+REQUEST_ID_HEADER = {"X-Request-Id": _header("Names this request in the hub's log")}
+_HEADERS_OF = {
+    401: {"WWW-Authenticate": _header("How to sign in: Bearer")},
+    429: {"Retry-After": _header("Seconds until it is worth another try")},
+}
+
+
 def refusals(*statuses: int) -> Refusals:
     """Gives the `responses` of a route that may refuse with these statuses, for the hub's OpenAPI file.
 
     401, 403 and 503 are those of every route that asks who is there and uses the database: they need no naming.
     """
-    return {status: {"model": ErrorBody} for status in sorted({401, 403, 503, *statuses})}
+    return {
+        status: {"model": ErrorBody, "headers": REQUEST_ID_HEADER | _HEADERS_OF.get(status, {})}
+        for status in sorted({401, 403, 503, *statuses})
+    }
+
+
+def body_of(model: type[BaseModel], *required: str) -> dict[str, Any]:
+    """Gives the `openapi_extra` of a route that reads its JSON body itself; `required` in place of the model's own."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    if required:
+        schema["required"] = list(required)
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def bearer_token(request: Request) -> str:
@@ -79,22 +103,49 @@ async def read_body(request: Request, max_bytes: int) -> bytes:
     return b"".join(parts)
 
 
+class _ReadRequest(Request):
+    """A request whose body has been read, and whose JSON is that of `parse_json`.
+
+    The standard library's reader, which FastAPI uses, takes NaN, halves of characters and integers of any size; what
+    it made of these could be neither stored nor sent.
+    """
+
+    def __init__(self, scope: Scope, body: bytes) -> None:
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        super().__init__(scope, receive)
+
+    async def json(self) -> Any:
+        return parse_json(await self.body())
+
+
+class SafeRoute(APIRoute):
+    """The `route_class` of routers that bound bodies themselves: no browser takes an answer for another kind."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Gives the handler."""
+        handle = super().get_route_handler()
+
+        async def handle_safely(request: Request) -> Response:
+            response = await handle(request)
+            response.headers.setdefault("X-Content-Type-Options", "nosniff")
+            return response
+
+        return handle_safely
+
+
 def bounded_route(max_bytes: int) -> type[APIRoute]:
     """Gives the `route_class` of a router whose bodies are small: FastAPI itself reads whatever is sent."""
 
-    class BoundedRoute(APIRoute):
+    class BoundedRoute(SafeRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             handle = super().get_route_handler()
 
             async def handle_bounded(request: Request) -> Response:
-                if request.method in SAFE_METHODS:
-                    return await handle(request)
-                body = await read_body(request, max_bytes)
-
-                async def receive() -> dict[str, Any]:
-                    return {"type": "http.request", "body": body, "more_body": False}
-
-                return await handle(Request(request.scope, receive))
+                if request.method not in SAFE_METHODS:
+                    request = _ReadRequest(request.scope, await read_body(request, max_bytes))
+                return await handle(request)
 
             return handle_bounded
 
@@ -185,15 +236,31 @@ async def end_session_of(request: Request, response: Response) -> None:
     drop_session_cookie(response, sign_in.cookie_name, request)
 
 
-def error_response(error: HubError, request_id: str) -> Response:
-    """Renders a refusal for `/api`."""
-    body = {"code": error.code, "message": error.message, "remedy": error.remedy, "request_id": request_id}
-    headers = {"X-Request-Id": request_id}
+def refusal_headers(error: HubError, request_id: str) -> dict[str, str]:
+    """Gives the headers of a refusal, whatever the shape of its body."""
+    headers = {"X-Request-Id": request_id, "X-Content-Type-Options": "nosniff"}
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TooMany):
         headers["Retry-After"] = str(error.retry_after_s)
-    return JSONResponse({"error": body}, status_code=error.status, headers=headers)
+    return headers
+
+
+def error_response(error: HubError, request_id: str) -> Response:
+    """Renders a refusal for `/api`."""
+    body = {"code": error.code, "message": error.message, "remedy": error.remedy, "request_id": request_id}
+    return JSONResponse({"error": body}, status_code=error.status, headers=refusal_headers(error, request_id))
+
+
+def _methods_at(request: Request) -> str:
+    # The framework names those of the first route with this path only.
+    routes, scope = request.app.routes, request.scope
+    methods = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+    return ", ".join(
+        method
+        for method in methods
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in routes)
+    )
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -211,12 +278,16 @@ def install_error_handlers(app: FastAPI) -> None:
         place = ".".join(str(part) for part in first["loc"])
         return error_response(BadInput("invalid_body", f"{place}: {first['msg']}."), new_identifier("r"))
 
-    async def http_error(_: Request, error: Exception) -> Response:
+    async def http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if isinstance(error.__cause__, HubError):  # FastAPI covers what its reading of a body raised
+            return error_response(error.__cause__, new_identifier("r"))
         plain = HubError("http_error", f"{error.detail}.", "The paths of this hub: /openapi.json")
         body = error_response(plain, new_identifier("r"))
         body.status_code = error.status_code
         body.headers.update(error.headers or {})
+        if error.status_code == 405:
+            body.headers["Allow"] = _methods_at(request)
         return body
 
     async def crashed(_: Request, error: Exception) -> Response:

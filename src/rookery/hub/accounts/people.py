@@ -44,6 +44,8 @@ class PeopleService:
 
     async def find_person(self, reference: str) -> Person | None:
         """Gives the person with this id or name (case does not matter); None when there is none, or not any more."""
+        if "\0" in reference:  # which no id and no name has, and PostgreSQL takes in no question
+            return None
         person = await self._store.find_person(reference) or await self._store.find_by_name(name_key(reference))
         return person if person is not None and person.removed_at is None else None
 

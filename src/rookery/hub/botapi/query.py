@@ -19,14 +19,20 @@ from rookery.hub.accounts.service import AccountService
 from rookery.hub.bots.model import Bot, name_key
 from rookery.hub.bots.service import BotService, unknown_bot
 from rookery.hub.errors import HubError
-from rookery.hub.http import bearer_token, parse_json, read_body
+from rookery.hub.http import bearer_token, body_of, parse_json, read_body
 from rookery.hub.relay.build import parse_query
 from rookery.hub.relay.contract import Refused, access_denied
 from rookery.hub.relay.service import RelayService
 from rookery.hub.relay.tree import LiveQuery
 from rookery.hub.streaming import QueryStream, refusal_stream
 from rookery.hub.tasks import Tasks
-from rookery.protocol.requests import BaseRequest, ReportErrorRequest, ReportFeedbackRequest, ReportReactionRequest
+from rookery.protocol.requests import (
+    BaseRequest,
+    QueryRequest,
+    ReportErrorRequest,
+    ReportFeedbackRequest,
+    ReportReactionRequest,
+)
 
 REPORTS: Mapping[str, type[BaseRequest]] = {
     "report_error": ReportErrorRequest,
@@ -65,7 +71,18 @@ class BotQueryApi:
             tags=["bot query API"],
             summary="Ask a bot, as a person (API key) or as a bot (access key)",
             response_class=Response,
-            responses={200: {"content": {"text/event-stream": {}}, "description": "Server-Sent Events"}},
+            responses={
+                200: {
+                    "content": {"text/event-stream": {}, "application/json": {"schema": {"type": "object"}}},
+                    "description": "Server-Sent Events, refusals among them; JSON for reports and settings requests",
+                },
+                501: {
+                    "content": {"application/json": {"schema": {"type": "object"}}},
+                    "description": "A type of request that this protocol does not have",
+                },
+            },
+            openapi_extra=body_of(QueryRequest, "query"),
+            operation_id="query_bot",
         )
         return router
 

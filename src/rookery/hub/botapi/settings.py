@@ -17,7 +17,9 @@ from rookery.hub.bots.model import Bot
 from rookery.hub.bots.service import BotService
 from rookery.hub.bots.settings_sync import SettingsReading, SettingsSync
 from rookery.hub.errors import HubError, NotSignedIn
-from rookery.hub.http import parse_json, read_body
+from rookery.hub.http import SafeRoute, body_of, parse_json, read_body, refusal_headers
+from rookery.hub.vault import new_identifier
+from rookery.protocol.settings import SettingsResponse
 
 MAX_SETTINGS_BYTES = 1024 * 1024
 
@@ -47,15 +49,16 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 
 def settings_router(bots: BotService, sync: SettingsSync) -> APIRouter:
     """Gives the routes."""
-    router = APIRouter(tags=["bot settings"], responses=RESPONSES)
+    router = APIRouter(tags=["bot settings"], responses=RESPONSES, route_class=SafeRoute)
 
     @router.post(
         "/bot/fetch_settings/{name}/{access_key}", summary="Have the hub pull a bot's settings", responses=RESPONSES
     )
     @router.post(
         "/bot/fetch_settings/{name}/{access_key}/{version}",
-        summary="Have the hub pull a bot's settings",
+        summary="Have the hub pull a bot's settings; newer SDKs name their version",
         responses=RESPONSES,
+        operation_id="fetch_settings_with_version",
     )
     async def fetch_settings(name: str, access_key: str) -> Response:
         try:
@@ -64,7 +67,10 @@ def settings_router(bots: BotService, sync: SettingsSync) -> APIRouter:
             return _refuse(error)
 
     @router.post(
-        "/bot/update_settings/{name}/{access_key}/{version}", summary="Push a bot's settings", responses=RESPONSES
+        "/bot/update_settings/{name}/{access_key}/{version}",
+        summary="Push a bot's settings",
+        responses=RESPONSES,
+        openapi_extra=body_of(SettingsResponse),
     )
     async def update_settings(name: str, access_key: str, request: Request) -> Response:
         try:
@@ -98,4 +104,5 @@ def _render(reading: SettingsReading) -> Response:
 
 
 def _refuse(error: HubError) -> Response:
-    return JSONResponse({"status": "error", "code": error.code, "message": error.sentence}, status_code=error.status)
+    body = {"status": "error", "code": error.code, "message": error.sentence}
+    return JSONResponse(body, status_code=error.status, headers=refusal_headers(error, new_identifier("r")))

@@ -25,6 +25,8 @@ from rookery.hub.errors import BadInput, HubError, NotAllowed, NotSignedIn
 from rookery.hub.files.forms import UploadForm, describe_form, read_form
 from rookery.hub.files.model import StoredFile
 from rookery.hub.files.service import FileService
+from rookery.hub.http import SafeRoute, refusal_headers
+from rookery.hub.vault import new_identifier
 from rookery.protocol.events import FileEvent
 
 INLINE_REF_CHARACTERS = 8
@@ -81,7 +83,7 @@ class UploadApi:
 
     def router(self) -> APIRouter:
         """Gives the routes."""
-        router = APIRouter(prefix="/poe_api", tags=["bot files"])
+        router = APIRouter(prefix="/poe_api", tags=["bot files"], route_class=SafeRoute)
 
         @router.post(
             "/file_upload_3RD_PARTY_POST",
@@ -167,7 +169,9 @@ class UploadApi:
 
 
 def _refuse(error: HubError) -> Response:
-    return PlainTextResponse(error.sentence, status_code=error.status)
+    return PlainTextResponse(
+        error.sentence, status_code=error.status, headers=refusal_headers(error, new_identifier("r"))
+    )
 
 
 def _new_inline_ref() -> str:

@@ -28,7 +28,7 @@ Short = Annotated[str, Field(max_length=200, pattern=NO_NUL)]
 Description = Annotated[str, Field(max_length=DESCRIPTION_CHARACTERS, pattern=NO_NUL)]
 Introduction = Annotated[str, Field(max_length=INTRODUCTION_CHARACTERS, pattern=NO_NUL)]
 # The registry checks the length itself, to name the limit and the value in one sentence.
-Prompt = Annotated[str, Field(json_schema_extra={"maxLength": PROMPT_CHARACTERS, "pattern": NO_NUL})]
+Prompt = Annotated[str, Field(json_schema_extra={"maxLength": PROMPT_CHARACTERS})]
 People = Annotated[list[Short], Field(max_length=SHARES)]
 
 

@@ -14,6 +14,8 @@ from rookery.hub.chats.model import (
     TITLE_CHARACTERS,
 )
 
+BODY_BYTES = 8 * 1024 * 1024
+"""Of one request: a message of full length may be written as escapes of six bytes or more each, and has parameters."""
 MESSAGE_ID = r"^m-[a-z0-9=]{32}$"
 CHAT_ID = r"^c-[a-z0-9=]{32}$"
 BotName = Annotated[str, Field(min_length=1, max_length=100)]

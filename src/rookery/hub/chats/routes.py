@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from rookery.hub.accounts.model import Actor
 from rookery.hub.chats.bodies import (
+    BODY_BYTES,
     CHAT_ID,
     MESSAGE_ID,
     ChatDraft,
@@ -30,7 +31,7 @@ from rookery.hub.chats.sending import MessageDraft
 from rookery.hub.chats.service import ChatChanges, ChatService
 from rookery.hub.clock import Clock
 from rookery.hub.errors import BadInput
-from rookery.hub.http import refusals, require_actor, require_unscoped
+from rookery.hub.http import bounded_route, refusals, require_actor, require_unscoped
 
 CurrentActor = Annotated[Actor, Depends(require_actor)]
 UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
@@ -40,7 +41,7 @@ PersonId = Annotated[str, Path(pattern=r"^p-[a-z0-9=]{32}$")]
 
 def chats_router(service: ChatService, clock: Clock) -> APIRouter:
     """Gives the routes of chats."""
-    router = APIRouter(prefix="/api", tags=["chats"])
+    router = APIRouter(prefix="/api", tags=["chats"], route_class=bounded_route(BODY_BYTES))
 
     @router.get("/chats", summary="My chats: pinned first, then the last used first", responses=refusals(400, 404))
     async def list_chats(
@@ -53,7 +54,7 @@ def chats_router(service: ChatService, clock: Clock) -> APIRouter:
         shown = found[:limit]
         return ChatsBody(chats=[chat_body(chat) for chat in shown], before=shown[-1].id if len(found) > limit else None)
 
-    @router.post("/chats", status_code=201, summary="Begin a chat with a bot", responses=refusals(400, 404))
+    @router.post("/chats", status_code=201, summary="Begin a chat with a bot", responses=refusals(400, 404, 413))
     async def create_chat(draft: ChatDraft, actor: CurrentActor) -> OpenedChatBody:
         chat = await service.create_chat(actor, draft.bot, draft.title)
         page = await service.open_page(chat, None, 1)
@@ -71,21 +72,26 @@ def chats_router(service: ChatService, clock: Clock) -> APIRouter:
         earlier = page.messages[0].id if page.has_earlier else None
         return OpenedChatBody(chat=chat_body(chat), messages=page_bodies(page, service.files), before=earlier)
 
-    @router.patch("/chats/{chat_id}", summary="Rename, pin, archive, show another branch", responses=refusals(400, 404))
+    @router.patch(
+        "/chats/{chat_id}", summary="Rename, pin, archive, show another branch", responses=refusals(400, 404, 413)
+    )
     async def change_chat(chat_id: ChatId, patch: ChatPatch, actor: CurrentActor) -> OneChatBody:
         chat = await service.get_chat(actor, chat_id)
         changes = ChatChanges(patch.title, patch.bot, patch.leaf_id, patch.pinned, patch.archived)
         return OneChatBody(chat=chat_body(await service.change_chat(actor, chat, changes)))
 
     @router.delete(
-        "/chats/{chat_id}", status_code=204, summary="Delete a chat with all its messages", responses=refusals(400, 404)
+        "/chats/{chat_id}",
+        status_code=204,
+        summary="Delete a chat with all its messages",
+        responses=refusals(400, 404, 413),
     )
     async def delete_chat(chat_id: ChatId, actor: CurrentActor) -> Response:
         await service.delete_chat(actor, await service.get_chat(actor, chat_id))
         return Response(status_code=204)
 
     @router.post(
-        "/chats/{chat_id}/clear", summary="Let the bots forget what was said so far", responses=refusals(400, 404)
+        "/chats/{chat_id}/clear", summary="Let the bots forget what was said so far", responses=refusals(400, 404, 413)
     )
     async def clear_context(chat_id: ChatId, actor: CurrentActor) -> OneChatBody:
         chat = await service.get_chat(actor, chat_id)
@@ -107,7 +113,11 @@ def chats_router(service: ChatService, clock: Clock) -> APIRouter:
         )
 
     @router.post(
-        "/chats/{chat_id}/people", status_code=201, summary="Add a person of this hub", responses=refusals(400, 404)
+        "/chats/{chat_id}/people",
+        status_code=201,
+        operation_id="add_person_to_chat",
+        summary="Add a person of this hub",
+        responses=refusals(400, 404, 413),
     )
     async def add_person(chat_id: ChatId, draft: PersonDraft, actor: UnscopedActor) -> OneChatBody:
         chat = await service.get_chat(actor, chat_id)
@@ -116,8 +126,9 @@ def chats_router(service: ChatService, clock: Clock) -> APIRouter:
     @router.delete(
         "/chats/{chat_id}/people/{person_id}",
         status_code=204,
+        operation_id="remove_person_from_chat",
         summary="Remove a person, or leave",
-        responses=refusals(400, 404),
+        responses=refusals(400, 404, 413),
     )
     async def remove_person(chat_id: ChatId, person_id: PersonId, actor: UnscopedActor) -> Response:
         await service.remove_person(actor, await service.get_chat(actor, chat_id), person_id)

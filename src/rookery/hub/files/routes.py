@@ -19,7 +19,7 @@ from rookery.hub.files.forms import describe_form, read_form
 from rookery.hub.files.model import StoredFile
 from rookery.hub.files.service import RENEWAL, FileService
 from rookery.hub.files.serving import serve_file
-from rookery.hub.http import bearer_token, refusals, require_actor, require_unscoped
+from rookery.hub.http import SafeRoute, bearer_token, refusals, require_actor, require_unscoped
 
 CurrentActor = Annotated[Actor, Depends(require_actor)]
 UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
@@ -54,7 +54,7 @@ class FileBody(BaseModel):
 
 def files_router(files: FileService, accounts: AccountService) -> APIRouter:
     """Gives the routes."""
-    router = APIRouter(tags=["files"])
+    router = APIRouter(tags=["files"], route_class=SafeRoute)
 
     @router.post(
         "/api/files",
@@ -81,6 +81,7 @@ def files_router(files: FileService, accounts: AccountService) -> APIRouter:
         summary="What a GET would say, without the bytes",
         response_class=Response,
         responses=_OPENED,
+        operation_id="look_at_file",
     )
     @router.get(
         "/files/{file_id}/{name}",

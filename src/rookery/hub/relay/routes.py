@@ -8,14 +8,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel, Field
 from starlette.responses import Response
 
 from rookery.hub.accounts.model import Actor
 from rookery.hub.bots.model import name_key
 from rookery.hub.bots.service import BotService
 from rookery.hub.errors import BadInput, NotAllowed
-from rookery.hub.http import parse_json, read_body, refusals, require_actor
+from rookery.hub.http import body_of, bounded_route, parse_json, refusals, require_actor
 from rookery.hub.relay.build import parse_query
 from rookery.hub.relay.inspect import Inspector
 from rookery.hub.relay.model import QueryState
@@ -23,6 +23,7 @@ from rookery.hub.relay.service import RelayService
 from rookery.hub.relay.store import QueryFilter
 from rookery.hub.relay.views import QueryInspection, QueryPage, QueryView, RecordedExchange, query_view
 from rookery.hub.streaming import FollowStream
+from rookery.protocol.messages import ProtocolMessage
 
 CurrentActor = Annotated[Actor, Depends(require_actor)]
 QueryId = Annotated[str, Path(pattern=r"^[A-Za-z0-9=_-]{1,80}$", description="Id of a query or of its answer")]
@@ -31,18 +32,29 @@ CONVERSATION_ID_CHARACTERS = 64
 EVENTS_PAGE = 1000
 
 
+class AskBody(BaseModel):
+    """Body of `POST /api/queries`, with whatever else a query may have (temperature, tools, …)."""
+
+    bot: str = Field(min_length=1)
+    query: list[ProtocolMessage] = Field(min_length=1)
+    """The history, oldest first; the last message is the one to answer."""
+    conversation_id: str | None = Field(default=None, max_length=CONVERSATION_ID_CHARACTERS)
+    """As this hub gave it out; absent for a new conversation."""
+
+
 def relay_router(relay: RelayService, inspector: Inspector, bots: BotService, *, max_body_bytes: int) -> APIRouter:
     """Gives the routes."""
-    router = APIRouter(prefix="/api/queries", tags=["queries"])
+    router = APIRouter(prefix="/api/queries", tags=["queries"], route_class=bounded_route(max_body_bytes))
 
     @router.post(
         "",
         status_code=202,
-        summary="Send a message to a bot: {bot, query: [message, …], conversation_id?}",
+        summary="Send a message to a bot",
         responses=refusals(400, 404, 413),
+        openapi_extra=body_of(AskBody),
     )
     async def create_query(request: Request, actor: CurrentActor) -> QueryView:
-        body = parse_json(await read_body(request, max_body_bytes))
+        body = parse_json(await request.body())
         name, conversation_id = _target(body)
         scope = actor.scope
         if scope is not None and name_key(scope) != name_key(name):
@@ -58,7 +70,7 @@ def relay_router(relay: RelayService, inspector: Inspector, bots: BotService, *,
         actor: CurrentActor,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         before: Annotated[AwareDatetime | None, Query(description="Only those that began earlier")] = None,
-        bot: Annotated[str | None, Query(max_length=64)] = None,
+        bot: Annotated[str | None, Query(pattern=r"^[A-Za-z0-9._-]{1,64}$")] = None,
         state: QueryState | None = None,
     ) -> QueryPage:
         return await inspector.list_roots(actor, QueryFilter(bot, state, before), limit)
@@ -98,7 +110,7 @@ def relay_router(relay: RelayService, inspector: Inspector, bots: BotService, *,
         "/{query_id}/stop",
         status_code=202,
         summary="Stop a query and everything below it",
-        responses=refusals(400, 404),
+        responses=refusals(400, 404, 413),
     )
     async def stop_query(query_id: QueryId, actor: CurrentActor) -> QueryView:
         record = await inspector.find(actor, query_id)
@@ -118,6 +130,10 @@ def _target(body: object) -> tuple[str, str | None]:
     conversation_id = body.get("conversation_id") if isinstance(body, dict) else None
     if conversation_id is None or conversation_id == "":
         return name, None
-    if not isinstance(conversation_id, str) or len(conversation_id) > CONVERSATION_ID_CHARACTERS:
+    if (
+        not isinstance(conversation_id, str)
+        or len(conversation_id) > CONVERSATION_ID_CHARACTERS
+        or not conversation_id.isprintable()
+    ):
         raise BadInput("invalid_conversation", "'conversation_id' must be a text that this hub gave out.")
     return name, conversation_id
