@@ -19,7 +19,7 @@ from rookery.hub.bots.parameters import checked_query
 from rookery.hub.bots.prompts import BaseFinder
 from rookery.hub.bots.service import unknown_bot
 from rookery.hub.clock import Clock, microseconds
-from rookery.hub.errors import Conflict, HubError, NotFound
+from rookery.hub.errors import Conflict, HubError, NotFound, UpstreamTimeout
 from rookery.hub.relay.build import (
     ChatView,
     QueryIds,
@@ -343,14 +343,23 @@ class RelayService:
             live.log.append([LogEntry(e.name, encode_event(e)) for e in map(SuggestedReplyEvent, lines)])
 
     async def _build_call(self, live: LiveQuery) -> BotCall:
-        """Gives what goes to the bot. Raises HubError when a file of the message cannot be given to it."""
+        """Gives what goes to the bot. Raises HubError when a file of the message cannot be given to it, or not in time."""
         remaining_s = live.tree.deadline - asyncio.get_running_loop().time()
         trace = trace_header(self._vault.pseudonym("t", live.record.root_id), self._vault.pseudonym("t", live.id))
         headers = {**limit_headers(live.record.depth, remaining_s), **trace}
         if live.bot.kind == "prompt" or not has_attachments(live.record.request):
             # The files of a prompt bot's query are prepared for its base.
             return BotCall(live.bot, live.record.request, headers)
-        prepared = await self._preparer.prepare(live)
+        try:
+            async with asyncio.timeout_at(live.tree.deadline):
+                prepared = await self._preparer.prepare(live)
+        except TimeoutError:
+            raise UpstreamTimeout(
+                "files_timeout",
+                f"The files for bot '{live.bot.name}' could not be fetched and read within {self._limits.reply_s:g} s, "
+                "the limit for an answer.",
+                "Upload them to the hub instead of naming their addresses, or send fewer.",
+            ) from None
         live.record = replace(live.record, request=prepared.body)
         if prepared.notices:
             live.log.append([notice(text) for text in prepared.notices])
