@@ -23,6 +23,7 @@ from rookery.hub.relay.build import ChatUser, ChatView
 from rookery.hub.relay.model import QueryState
 from rookery.hub.relay.service import RelayService
 from rookery.hub.vault import new_identifier
+from rookery.protocol.messages import Attachment, ProtocolMessage
 from rookery.protocol.requests import QueryRequest
 from rookery.protocol.version import PROTOCOL_VERSION
 
@@ -93,6 +94,7 @@ class Sender:
             parameters=draft.parameters,
             reply_to=draft.reply_to,
         )
+        self._check(bot, question, question.parameters)
         pair = NewPair(
             answer=self._answer(question, bot),
             question=question,
@@ -125,10 +127,17 @@ class Sender:
             raise BadInput("no_question", "This message answers nothing, so it cannot be made again.")
         bot = self._find_bot(person, bot_name or message.bot_name)
         check_scope(bot, scope)
+        self._check(bot, question, question.parameters if parameters is None else parameters)
         answer = replace(self._answer(question, bot), parameters=parameters or {})
         pair = NewPair(answer=answer, question=None, bot_key=bot.key, at_leaf=False, title="")
         _, stored = await self._begin(person, chat, bot, pair, parameters)
         return stored
+
+    def _check(self, bot: Bot, question: Message, parameters: Mapping[str, Any]) -> None:
+        # Before anything is stored: taking a message back would leave its title, its bot and another shown branch.
+        files = [Attachment(url="", content_type=file.content_type, name=file.name) for file in question.attachments]
+        message = ProtocolMessage(role="user", content="", parameters=dict(parameters), attachments=files)
+        self._relay.check(bot, _query([message]))
 
     def _choose_bot(self, person: Person, chat: Chat, draft: MessageDraft) -> Bot:
         if draft.bot_name is not None:
@@ -182,7 +191,7 @@ class Sender:
             await self._store.finish_answer(answer.id, AnswerResult(QueryState.FAILED, failure.message))
             raise
         except HubError:
-            # The bot may not be asked like this: nothing of it stays.
+            # The bot has changed since it was looked at: nothing of the message stays.
             self._answers.forget(answer.query_id)
             await self._store.remove_pair(chat.id, pair)
             await self._let_go(pair)
@@ -215,9 +224,7 @@ class Sender:
         await self._relay.ask(
             person,
             bot,
-            QueryRequest(
-                version=PROTOCOL_VERSION, type="query", query=history, user_id="", conversation_id="", message_id=""
-            ),
+            _query(history),
             conversation_id=conversation_id(chat.id, answer.context),
             query_id=answer.query_id,
             message_id=answer.id,
@@ -232,6 +239,12 @@ class Sender:
             person = await self._store.find_person(person_id)
             names[person_id] = person.name if person is not None else "Somebody"
         return names
+
+
+def _query(messages: list[ProtocolMessage]) -> QueryRequest:
+    return QueryRequest(
+        version=PROTOCOL_VERSION, type="query", query=messages, user_id="", conversation_id="", message_id=""
+    )
 
 
 def check_scope(bot: Bot, scope: str | None) -> None:

@@ -140,8 +140,7 @@ class RelayService:
         """
         if not bot.is_usable_by(person):
             raise unknown_bot(bot.name)
-        query = checked_query(bot, query, self._find_base)
-        check_files(bot, query, self._find_base)
+        query = self.check(bot, query)
         query_id = query_id or new_identifier("bq")
         deadline = asyncio.get_running_loop().time() + self._limits.reply_s
         owner_id = chat.owner_id if chat is not None and chat.owner_id is not None else person.id
@@ -152,6 +151,12 @@ class RelayService:
         await self._store.save_query(live.record)
         self._launch(live)
         return live
+
+    def check(self, bot: Bot, query: QueryRequest) -> QueryRequest:
+        """Gives a person's query completed by defaults; raises BadInput for parameters or files that do not fit."""
+        query = checked_query(bot, query, self._find_base)
+        check_files(bot, query, self._find_base)
+        return query
 
     async def call(self, callers: list[Bot], reference: str, callee_name: str, query: QueryRequest) -> LiveQuery:
         """Starts a call of a bot, below the running query that `reference` names.
