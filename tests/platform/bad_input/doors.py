@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -94,12 +94,13 @@ async def kept(hub: RunningHub) -> dict[str, int]:
     async with hub.hub._database.read() as connection:
         for table in metadata.sorted_tables:
             counts[table.name] = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-    folder = hub.hub.settings.data_dir
     for name in ("files", "incoming", "parsing"):
-        counts[f"{name}/"] = await asyncio.to_thread(
-            lambda name=name: sum(path.is_file() for path in (folder / name).rglob("*"))
-        )
+        counts[f"{name}/"] = await asyncio.to_thread(_count_files, hub.hub.settings.data_dir / name)
     return counts
+
+
+def _count_files(folder: Path) -> int:
+    return sum(path.is_file() for path in folder.rglob("*"))
 
 
 async def settle(hub: RunningHub) -> None:
@@ -107,9 +108,7 @@ async def settle(hub: RunningHub) -> None:
     await asyncio.gather(*(live.task for live in list(hub.hub.relay._live.values()) if live.task is not None))
 
 
-async def refused_everywhere(
-    hub: RunningHub, bot: str, message: Json, check: Callable[[Said], None] | None = None
-) -> list[str]:
+async def refused_everywhere(hub: RunningHub, bot: str, message: Json) -> list[str]:
     """Sends a message that must be refused through all doors; nothing of it may stay. Gives the sentences."""
     chat_id = await new_chat(hub, bot)
     shown = await opened(hub, "GET", f"/api/chats/{chat_id}")
@@ -128,6 +127,3 @@ async def still_serves(hub: RunningHub) -> None:
     if hub.hub.bots.find_bot("Plain") is None:
         await hub.stand_in("Plain")
     assert (await hub.ask("Plain", "hello")).text == "hello"
-
-
-Trouble = Callable[[], Awaitable[None]]

@@ -35,7 +35,6 @@ FAULTY = {
     "unknown control": ({"control": "colour_wheel", "label": "C", "parameter_name": "c"}, "colour_wheel"),
     "unknown parameter": (condition_on("ghost"), "'ghost'"),
     "reserved name": ({"control": "text_field", "label": "X", "parameter_name": "poe_x"}, "'poe_x'"),
-    "taken name": ({"control": "text_field", "label": "X", "parameter_name": "line"}, "'line'"),
     "no range": (
         {"control": "slider", "label": "S", "parameter_name": "s", "min_value": 9, "max_value": 1, "step": 1},
         "9",

@@ -105,7 +105,9 @@ class AttachmentPreparer:
         return prepared
 
     async def _prepare_one(self, work: _Work, attachment: Attachment) -> Attachment:
-        file = await self._files.resolve(attachment["url"], work.person_id)
+        # A bot hands links on as nobody: with one that has expired it must not reach a file by the person's right.
+        person_id = work.person_id if work.live.is_from_person else ""
+        file = await self._files.resolve(attachment["url"], person_id)
         if file is None:
             return await self._prepare_foreign(work, attachment)
         known = {**attachment, "url": self._files.link(file), "content_type": file.content_type}

@@ -348,7 +348,7 @@ class RelayService:
             live.log.append([LogEntry(e.name, encode_event(e)) for e in map(SuggestedReplyEvent, lines)])
 
     async def _build_call(self, live: LiveQuery) -> BotCall:
-        """Gives what goes to the bot. Raises HubError when a file of the message cannot be given to it, or not in time."""
+        """Gives what goes to the bot. Raises HubError when a file of the message cannot be given to it in time."""
         remaining_s = live.tree.deadline - asyncio.get_running_loop().time()
         trace = trace_header(self._vault.pseudonym("t", live.record.root_id), self._vault.pseudonym("t", live.id))
         headers = {**limit_headers(live.record.depth, remaining_s), **trace}
