@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from rookery.hub.chats.model import MessageFile
 from rookery.hub.chats.ports import ChatFiles
-from rookery.hub.errors import BadInput, HubError, NotFound
+from rookery.hub.errors import BadInput, HubError, NotAllowed, NotFound
 from rookery.hub.files.model import StoredFile
 from rookery.protocol.events import FileEvent
 
@@ -31,19 +31,30 @@ class FileDraft:
     """Only of a foreign address."""
 
 
-async def find_files(files: ChatFiles, person_id: str, drafts: Sequence[FileDraft]) -> tuple[MessageFile, ...]:
-    """Gives the attached files. Raises NotFound, NotAllowed, or BadInput for an address that is none."""
-    return tuple([await _find_file(files, person_id, draft) for draft in drafts])
+async def find_files(
+    files: ChatFiles, person_id: str, drafts: Sequence[FileDraft], *, scope: str | None = None
+) -> tuple[MessageFile, ...]:
+    """Gives the attached files; a key with a scope has links to show, not the person's right to their files.
+
+    Raises NotFound, NotAllowed, or BadInput for an address that is none.
+    """
+    return tuple([await _find_file(files, person_id, draft, scope) for draft in drafts])
 
 
-async def _find_file(files: ChatFiles, person_id: str, draft: FileDraft) -> MessageFile:
+async def _find_file(files: ChatFiles, person_id: str, draft: FileDraft, scope: str | None) -> MessageFile:
     if draft.file_id is not None:
+        if scope is not None:
+            raise NotAllowed(
+                "key_scope",
+                f"This API key reaches the bot '{scope}' only, and files by their links, not by their ids.",
+                "Attach the file by the 'url' that its upload gave.",
+            )
         file = await files.get(draft.file_id)
         if file.owner_id != person_id:
             raise NotFound("unknown_file", f"There is no file '{draft.file_id[:60]}' of yours on this hub.")
         return stored(file)
     url = draft.url or ""
-    found = await files.resolve(url, person_id)
+    found = await files.resolve(url, person_id if scope is None else "")
     if found is not None:
         return stored(found)
     return _foreign(url, draft.name, draft.content_type)

@@ -77,7 +77,7 @@ class Sender:
         parent = await self._get_in_chat(chat, draft.parent_id) if draft.parent_id is not None else None
         if draft.reply_to is not None:
             await self._get_in_chat(chat, draft.reply_to)
-        attachments = await find_files(self._files, person.id, draft.files)
+        attachments = await find_files(self._files, person.id, draft.files, scope=scope)
         now = self._clock.now()
         question = Message(
             id=new_identifier("m"),

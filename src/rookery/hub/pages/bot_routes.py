@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from rookery.hub.accounts.model import Actor
 from rookery.hub.address import PublicAddress
+from rookery.hub.bots.model import name_key
 from rookery.hub.bots.parameters import effective_controls
 from rookery.hub.bots.service import BotDraft, BotService
 from rookery.hub.errors import BadInput, HubError, NotAllowed
@@ -31,6 +32,7 @@ def bot_pages_router(bots: BotService, address: PublicAddress) -> APIRouter:
         actor = await find_actor(request)
         if actor is None:
             return sign_in_first_page()
+        _check_scope(actor)
         return create_bot_page(actor, bots.list_usable(actor.person), dict(request.query_params))
 
     @router.post("/create_bot")
@@ -51,6 +53,8 @@ def bot_pages_router(bots: BotService, address: PublicAddress) -> APIRouter:
         actor = await find_actor(request)
         if actor is None:
             return RedirectResponse("/sign-in", status_code=303)
+        if actor.scope is not None and name_key(actor.scope) != name_key(name):
+            _check_scope(actor)
         bot = bots.get_usable(actor.person, name)
         try:
             controls = effective_controls(bot, bots.find_base)
