@@ -43,7 +43,7 @@ class ChatSession:
 
         Raises CommandError when a file cannot be read or the hub does not take the message.
         """
-        attachments = [{"file_id": upload(self._hub, path)["id"]} for path in files]
+        attachments = [{"url": upload(self._hub, path)["url"]} for path in files]
         # Shown before the hub is asked: a person should see at once that something happens.
         self._screen.begin(self._bot.name, self._bot.kind)
         try:

@@ -138,9 +138,9 @@ class AnswerKeeper:
         """Like `as_of_now`, for many."""
         return [await self.as_of_now(message) for message in messages]
 
-    async def stop(self, messages: Iterable[Message]) -> None:
-        """Stops the queries of those answers that still run."""
-        lives = [self._relay.find_live(message.query_id or "") for message in messages if message.is_running]
+    async def stop(self, message_ids: Iterable[str]) -> None:
+        """Stops the queries of those answers among the messages that still run."""
+        lives = [self._relay.find_answering(message_id) for message_id in message_ids]
         await asyncio.gather(*(self._relay.stop(live) for live in lives if live is not None))
 
 

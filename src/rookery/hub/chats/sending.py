@@ -206,7 +206,10 @@ class Sender:
         self, person: Person, chat: Chat, bot: Bot, answer: Message, parameters: Mapping[str, Any] | None
     ) -> None:
         assert answer.parent_id is not None
-        path = current_context(await self._store.read_path(chat.id, answer.parent_id, self._history_messages))
+        whole = await self._store.read_path(chat.id, answer.parent_id, self._history_messages)
+        if not whole:
+            raise _deleted()
+        path = current_context(whole)
         path = await self._answers.all_as_of_now(path)
         if parameters is not None:
             path[-1] = replace(path[-1], parameters=parameters)
@@ -221,7 +224,7 @@ class Sender:
         )
         history = build_history(path, reader, lambda file: link_to(self._files, file), most=self._history_messages)
         users = tuple(ChatUser(person_id, name) for person_id, name in people.items()) if len(people) > 1 else ()
-        await self._relay.ask(
+        live = await self._relay.ask(
             person,
             bot,
             _query(history),
@@ -231,6 +234,9 @@ class Sender:
             chat=ChatView(users=users, owner_id=chat.owner_id),
             wants_suggestions=True,
         )
+        if await self._store.find_message(answer.id) is None:
+            await self._relay.stop(live)
+            raise _deleted()
 
     async def name_people(self, chat: Chat, messages: Sequence[Message]) -> dict[str, str]:
         """Gives the names of a chat's people, and of those who have left but wrote one of the messages."""
@@ -239,6 +245,10 @@ class Sender:
             person = await self._store.find_person(person_id)
             names[person_id] = person.name if person is not None else "Somebody"
         return names
+
+
+def _deleted() -> NotFound:
+    return NotFound("unknown_message", "The message or its chat has been deleted meanwhile.")
 
 
 def _query(messages: list[ProtocolMessage]) -> QueryRequest:

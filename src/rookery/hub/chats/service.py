@@ -188,11 +188,16 @@ class ChatService:
                 await self._delete(chat)
 
     async def _delete(self, chat: Chat) -> None:
-        await self.answers.stop(await self._running_in(chat))
-        await self.files.let_go(await self._store.delete_chat(chat.id))
+        await self.answers.stop([message.id for message in await self._running_in(chat)])
+        await self._forget(await self._store.delete_chat(chat.id))
 
     async def _running_in(self, chat: Chat) -> list[Message]:
         return [message for message in await self._store.list_running() if message.chat_id == chat.id]
+
+    async def _forget(self, gone: Sequence[str]) -> None:
+        # Some may have begun while the others were being stopped.
+        await self.answers.stop(gone)
+        await self.files.let_go(gone)
 
     async def add_person(self, actor: Actor, chat: Chat, reference: str) -> Chat:
         """Lets another person of the hub read and write. Raises NotFound, NotAllowed, BadInput."""
@@ -268,9 +273,9 @@ class ChatService:
     async def delete_message(self, actor: Actor, message_id: str) -> Chat:
         """Removes a message and everything below it, after stopping what runs there. Raises NotFound."""
         chat, message = await self.get_message(actor, message_id)
-        lost = set(subtree(await self._store.read_twigs(chat.id), message.id))
-        await self.answers.stop([running for running in await self._running_in(chat) if running.id in lost])
-        await self.files.let_go(await self._store.delete_subtree(chat.id, message.id))
+        lost = subtree(await self._store.read_twigs(chat.id), message.id)
+        await self.answers.stop(lost)
+        await self._forget(await self._store.delete_subtree(chat.id, message.id))
         return await self.get_chat(actor, chat.id)
 
     async def react(self, actor: Actor, message_id: str, reaction: str) -> tuple[Chat, Page]:

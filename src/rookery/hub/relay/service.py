@@ -438,6 +438,10 @@ class RelayService:
         """Gives a query that runs or is being written down, else None."""
         return self._live.get(query_id)
 
+    def find_answering(self, message_id: str) -> LiveQuery | None:
+        """Gives the query that makes this answer, like `find_live`."""
+        return self._by_message.get(message_id)
+
     async def get_query(self, person: Person, query_id: str) -> QueryRecord:
         """Gives a query of this person; raises NotFound, also for somebody else's."""
         live = self._live.get(query_id)
