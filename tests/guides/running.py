@@ -98,7 +98,7 @@ class Guide:
                 events += [parse_event(frame.name, frame.data) for frame in decoder.feed(chunk)]
         relay, actor = self.hub.hub.relay, await self.hub.hub.accounts.find_actor(key or self.hub.api_key)
         assert actor is not None
-        live = relay.find_live(query_id)
+        live = relay.queries.find(query_id)
         if live is not None and live.task is not None:
             await asyncio.wait([live.task])  # readers hear of the end before the hub has done what comes after it
         record = await relay.get_query(actor.person, query_id)

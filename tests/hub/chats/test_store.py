@@ -90,7 +90,8 @@ async def test_a_message_below_one_that_has_gone_is_refused_and_nothing_is_kept(
     store = SqlChatStore(database)
     chat = await new_chat(store, await new_person(database))
     _, answer = await say(store, chat, "one")
-    await store.delete_messages(chat.id, [answer.id], (None, 0))
+    assert await store.delete_subtree(chat.id, answer.id) == [answer.id]
+    assert await store.delete_subtree(chat.id, answer.id) == []
     with pytest.raises(NotFound):
         await say(store, chat, "two", parent=answer)
     assert len(await store.read_all(chat.id)) == 1
@@ -138,7 +139,7 @@ async def test_search_finds_titles_and_messages_of_ones_own_chats_only(database:
     await store.change_chat(chat, anna.id, title="Renamed")
     assert await found("about") == []
     assert await found("renamed") == [None]
-    await store.delete_messages(chat.id, [answer.id], (question.id, 0))
+    await store.delete_subtree(chat.id, answer.id)
     assert await found("rook") == []
     await store.add_person(foreign.id, anna.id, moment())
     assert len(await found("heron")) == 3

@@ -78,9 +78,8 @@ async def _act(store: SqlChatStore, chat: Chat, messages: list[Message], action:
         context = next(twig.context for twig in twigs if twig.id == leaf)
         await store.change_chat(chat, chat.owner_id, leaf=(leaf, context))
     elif action == "delete":
-        twigs = await store.read_twigs(chat.id)
-        gone = subtree(twigs, chosen.id)
-        await store.delete_messages(chat.id, gone, (leaf_without(twigs, chat.leaf_id, gone), 0))
+        gone = subtree(await store.read_twigs(chat.id), chosen.id)
+        assert await store.delete_subtree(chat.id, chosen.id) == gone
     else:
         await store.begin_context(chat.id)
 

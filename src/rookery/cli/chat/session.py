@@ -52,7 +52,7 @@ class ChatSession:
         self._answerer = bot
         """Who gave the last answer."""
         self._files: list[str] = []
-        """Ids of files that go with the next message."""
+        """Links to files that go with the next message; a key for one bot opens no file by its id."""
 
     def attach(self, path: Path) -> JsonObject:
         """Sends a file, to go with the next message; gives it as the hub keeps it.
@@ -60,7 +60,7 @@ class ChatSession:
         Raises CommandError when it cannot be read, or the hub does not take it.
         """
         file = upload(self._hub, path)
-        self._files.append(file["id"])
+        self._files.append(file["url"])
         return file
 
     def ask(self, text: str) -> Answer:
@@ -76,7 +76,7 @@ class ChatSession:
         try:
             if self._chat_id is None:
                 self._chat_id = self._hub.create_chat(self._bot.name)["id"]
-            attachments = [{"file_id": file_id} for file_id in self._files]
+            attachments = [{"url": url} for url in self._files]
             body = {"content": text, "attachments": attachments, "parameters": self._parameters}
             sent = self._hub.send_message(self._chat_id, body)
             self._files.clear()

@@ -98,15 +98,17 @@ class AttachmentPreparer:
         prepared = []
         for attachment in message["attachments"]:
             try:
-                prepared.append(await self._prepare_one(work, attachment))
+                prepared.append(await self._prepare_one(work, attachment, is_persons=message["role"] == "user"))
             except HubError as error:
                 if is_last:
                     raise BadInput(error.code, f"'{_name(attachment)}': {error.message}", error.remedy) from None
                 work.notices.append(f"'{_name(attachment)}' was left out of the history: {error.message}")
         return prepared
 
-    async def _prepare_one(self, work: _Work, attachment: Attachment) -> Attachment:
-        file = await self._files.resolve(attachment["url"], work.person_id)
+    async def _prepare_one(self, work: _Work, attachment: Attachment, *, is_persons: bool) -> Attachment:
+        # A bot hands links on as nobody: with one that has expired it must not reach a file by the person's right.
+        person_id = work.person_id if is_persons and work.live.is_from_person else ""
+        file = await self._files.resolve(attachment["url"], person_id)
         if file is None:
             return await self._prepare_foreign(work, attachment)
         known = {**attachment, "url": self._files.link(file), "content_type": file.content_type}

@@ -148,6 +148,8 @@ class BotQueryApi:
             self._tasks.spawn(passing_on, f"pass on {kind}")
             return JSONResponse({})
         if kind == "settings":
+            if not all(self._bots.may_ask(caller, bot) for caller in callers):
+                raise unknown_bot(name)
             return JSONResponse(bot.settings.model_dump(mode="json") if bot.settings else {})
         return JSONResponse({"detail": "Unsupported request type"}, status_code=501)
 

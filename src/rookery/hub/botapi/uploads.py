@@ -12,6 +12,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastapi import APIRouter, Request
@@ -72,6 +73,18 @@ class AttachFile(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class _Sender:
+    """Who uploads."""
+
+    owner_id: str
+    """The person whose file it will be."""
+    bots: Sequence[Bot]
+    """Those that share the key when it is an access key."""
+    renews: bool
+    """Whether it is the person, whose own expired links are good."""
+
+
 class UploadApi:
     """The routes and what they need."""
 
@@ -94,8 +107,8 @@ class UploadApi:
         )
         async def upload(request: Request) -> UploadReply | Response:
             try:
-                owner_id, _ = await self._identify(request)
-                file, _ = await self._receive(request, owner_id)
+                sender = await self._identify(request)
+                file, _ = await self._receive(request, sender)
             except HubError as error:
                 return _refuse(error)
             return UploadReply(**self._describe(file))
@@ -116,39 +129,38 @@ class UploadApi:
         return router
 
     async def _upload_and_attach(self, request: Request) -> AttachmentReply:
-        owner_id, callers = await self._identify(request)
-        if not callers:
+        sender = await self._identify(request)
+        if not sender.bots:
             raise NotAllowed("not_a_bot", "Only a bot can attach a file to its answer.", "Use the bot's access key.")
-        file, form = await self._receive(request, owner_id)
+        file, form = await self._receive(request, sender)
         is_inline = form.fields.get("is_inline", "").lower() in _TRUE
         reply = AttachmentReply(**self._describe(file), inline_ref=_new_inline_ref() if is_inline else None)
         try:
             event = FileEvent(reply.attachment_url, file.content_type, file.name, inline_ref=reply.inline_ref)
-            await self._attach(callers, form.fields.get("message_id", ""), event)
+            await self._attach(sender.bots, form.fields.get("message_id", ""), event)
         except BaseException:
             await self._files.discard(file)
             raise
         return reply
 
-    async def _identify(self, request: Request) -> tuple[str, list[Bot]]:
-        """Gives the person whose file it will be, and the bots that share the key when it is an access key."""
+    async def _identify(self, request: Request) -> _Sender:
         key = request.headers.get("authorization", "").strip()
         if key.lower().startswith("bearer "):
             key = key[7:].strip()
         if key:
             actor = await self._accounts.find_actor(key)
             if actor is not None:
-                return actor.person.id, []
+                return _Sender(actor.person.id, [], renews=actor.scope is None)
             if callers := self._bots.find_by_access_key(key):
-                return callers[0].owner_id, callers
+                return _Sender(callers[0].owner_id, callers, renews=False)
         raise NotSignedIn(
             "access_denied",
             "Access denied. The key is missing or not accepted.",
             "Send 'Authorization: <key>' with a bot's access key or an API key.",
         )
 
-    async def _receive(self, request: Request, owner_id: str) -> tuple[StoredFile, UploadForm]:
-        form = await read_form(request, self._files, owner_id)
+    async def _receive(self, request: Request, sender: _Sender) -> tuple[StoredFile, UploadForm]:
+        form = await read_form(request, self._files, sender.owner_id)
         if form.file is not None:
             return form.file, form
         url = form.fields.get("download_url")
@@ -156,7 +168,8 @@ class UploadApi:
             raise BadInput(
                 "no_file", "The form holds no file.", "Send a part 'file' with a filename, or a field 'download_url'."
             )
-        return await self._files.keep_url(owner_id, url, form.fields.get("download_filename") or None), form
+        name = form.fields.get("download_filename") or None
+        return await self._files.keep_url(sender.owner_id, url, name, renews=sender.renews), form
 
     def _describe(self, file: StoredFile) -> dict[str, Any]:
         return {

@@ -24,7 +24,7 @@ from rookery.hub.bots.changes import KEPT_CHANGES
 from rookery.hub.bots.describing import BotDescriber
 from rookery.hub.bots.drafting import draft_of, edited_settings
 from rookery.hub.bots.drafts import BotDraft, BotEdit
-from rookery.hub.bots.model import name_key
+from rookery.hub.bots.model import Bot, name_key
 from rookery.hub.bots.parameters import effective_controls
 from rookery.hub.bots.ports import PersonFinder
 from rookery.hub.bots.service import BotService
@@ -85,7 +85,7 @@ def bots_router(
 
     @router.get("/{name}", summary="One bot", responses=refusals(400, 404))
     async def get_bot(name: Name, actor: CurrentActor) -> OneBotBody:
-        return OneBotBody(bot=await describe(bots.get_usable(actor.person, name), actor.person))
+        return OneBotBody(bot=await describe(_get_in_reach(bots, actor, name), actor.person))
 
     @router.patch("/{name}", summary="Change a bot of mine", responses=refusals(400, 404, 413))
     async def edit_bot(name: Name, body: BotEditBody, actor: UnscopedActor) -> OneBotBody:
@@ -107,7 +107,7 @@ def bots_router(
         "/{name}/parameters", summary="What a bot takes as parameters, as JSON Schema", responses=refusals(400, 404)
     )
     async def get_parameters(name: Name, actor: CurrentActor) -> dict[str, Any]:
-        bot = bots.get_usable(actor.person, name)
+        bot = _get_in_reach(bots, actor, name)
         return parameters_schema(effective_controls(bot, bots.find_base), f"Parameters of {bot.name}")
 
     @router.get(
@@ -149,6 +149,12 @@ def bots_router(
         return Response(status_code=204)
 
     return router
+
+
+def _get_in_reach(bots: BotService, actor: Actor, name: str) -> Bot:
+    if actor.scope is not None and name_key(actor.scope) != name_key(name):
+        raise NotAllowed("key_scope", f"This API key reaches the bot '{actor.scope}' only.")
+    return bots.get_usable(actor.person, name)
 
 
 async def _find_people(people: PersonFinder, references: list[str]) -> frozenset[str]:

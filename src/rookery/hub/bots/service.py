@@ -90,6 +90,10 @@ class BotService:
         """Whether a bot may call another: its owner may use it, or the person whose message it answers."""
         return callee.is_usable_by(person) or self._is_usable_by_owner_of(caller, callee)
 
+    def may_ask(self, caller: Bot, other: Bot) -> bool:
+        """Whether a bot may learn of another by itself, answering nobody: its owner may use it."""
+        return self._is_usable_by_owner_of(caller, other)
+
     def find_base(self, bot: Bot) -> Bot | None:
         """Gives the bot that a prompt bot stands on; None when it is gone, or not for the prompt bot's owner."""
         base = self.find_bot(bot.base_bot or "")

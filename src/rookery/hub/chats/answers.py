@@ -50,7 +50,7 @@ class AnswerKeeper:
                 await self._store.finish_answer(message.id, AnswerResult(QueryState.INTERRUPTED, NEVER_ASKED))
                 continue
             record, entries = ended
-            await self._write(message.id, record.person_id, record.state, record.error, entries)
+            await self._write(message.id, record.state, record.error, entries)
 
     async def aclose(self) -> None:
         """Waits until every answer that has ended is written."""
@@ -78,18 +78,14 @@ class AnswerKeeper:
     async def _keep(self, live: LiveQuery) -> None:
         assert live.result is not None
         try:
-            await self._write(
-                live.record.message_id, live.record.person_id, live.result.state, live.result.error, live.log.entries
-            )
+            await self._write(live.record.message_id, live.result.state, live.result.error, live.log.entries)
         except StorageFailed as failure:
             # It is marked as running on disk, so the next start makes it whole from the journal.
             logger.error("answer:not-kept message=%s reason=%s", live.record.message_id, failure.message)
 
-    async def _write(
-        self, message_id: str, person_id: str, state: QueryState, error: str | None, entries: Sequence[LogEntry]
-    ) -> None:
+    async def _write(self, message_id: str, state: QueryState, error: str | None, entries: Sequence[LogEntry]) -> None:
         reply, notices = await asyncio.to_thread(read_reply, entries)
-        attachments = await keep_files(self._files, person_id, reply.files)
+        attachments = await keep_files(self._files, reply.files)
         held = held_ids(attachments)
         if held:
             await self._files.hold(message_id, held)
@@ -131,7 +127,7 @@ class AnswerKeeper:
             alternatives=reply.alternatives,
             notices=notices,
             metadata=reply.metadata,
-            attachments=await keep_files(self._files, live.record.person_id, reply.files),
+            attachments=await keep_files(self._files, reply.files),
             state=live.result.state if live.result is not None else message.state,
             error=live.result.error if live.result is not None else None,
         )
@@ -140,9 +136,9 @@ class AnswerKeeper:
         """Like `as_of_now`, for many."""
         return [await self.as_of_now(message) for message in messages]
 
-    async def stop(self, messages: Iterable[Message]) -> None:
-        """Stops the queries of those answers that still run."""
-        lives = [self._relay.queries.find(message.query_id or "") for message in messages if message.is_running]
+    async def stop(self, message_ids: Iterable[str]) -> None:
+        """Stops the queries of those answers among the messages that still run."""
+        lives = [self._relay.queries.find_by_any_id(message_id) for message_id in message_ids]
         await asyncio.gather(*(live.stop() for live in lives if live is not None))
 
 

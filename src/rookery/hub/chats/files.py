@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from rookery.hub.chats.model import MessageFile
 from rookery.hub.chats.ports import ChatFiles
-from rookery.hub.errors import BadInput, HubError, NotFound
+from rookery.hub.errors import BadInput, HubError, NotAllowed, NotFound
 from rookery.hub.files.model import StoredFile
 from rookery.protocol.events import FileEvent
 
@@ -31,19 +31,30 @@ class FileDraft:
     """Only of a foreign address."""
 
 
-async def find_files(files: ChatFiles, person_id: str, drafts: Sequence[FileDraft]) -> tuple[MessageFile, ...]:
-    """Gives the attached files. Raises NotFound, NotAllowed, or BadInput for an address that is none."""
-    return tuple([await _find_file(files, person_id, draft) for draft in drafts])
+async def find_files(
+    files: ChatFiles, person_id: str, drafts: Sequence[FileDraft], *, scope: str | None = None
+) -> tuple[MessageFile, ...]:
+    """Gives the attached files; a key with a scope has links to show, not the person's right to their files.
+
+    Raises NotFound, NotAllowed, or BadInput for an address that is none.
+    """
+    return tuple([await _find_file(files, person_id, draft, scope) for draft in drafts])
 
 
-async def _find_file(files: ChatFiles, person_id: str, draft: FileDraft) -> MessageFile:
+async def _find_file(files: ChatFiles, person_id: str, draft: FileDraft, scope: str | None) -> MessageFile:
     if draft.file_id is not None:
+        if scope is not None:
+            raise NotAllowed(
+                "key_scope",
+                f"This API key reaches the bot '{scope}' only, and files by their links, not by their ids.",
+                "Attach the file by the 'url' that its upload gave.",
+            )
         file = await files.get(draft.file_id)
         if file.owner_id != person_id:
             raise NotFound("unknown_file", f"There is no file '{draft.file_id[:60]}' of yours on this hub.")
         return stored(file)
     url = draft.url or ""
-    found = await files.resolve(url, person_id)
+    found = await files.resolve(url, person_id if scope is None else "")
     if found is not None:
         return stored(found)
     return _foreign(url, draft.name, draft.content_type)
@@ -62,11 +73,11 @@ def _foreign(url: str, name: str | None, content_type: str | None) -> MessageFil
     return MessageFile(shown, content_type or mimetypes.guess_type(shown)[0] or UNKNOWN_TYPE, url=url)
 
 
-async def keep_files(files: ChatFiles, person_id: str, events: Iterable[FileEvent]) -> tuple[MessageFile, ...]:
+async def keep_files(files: ChatFiles, events: Iterable[FileEvent]) -> tuple[MessageFile, ...]:
     """Gives the files of an answer; what is not on this hub, or not to be had, stays an address."""
     kept = []
     for event in events:
-        file = await _find_kept(files, person_id, event.url)
+        file = await _find_kept(files, event.url)
         kept.append(
             MessageFile(
                 file.name if file else event.file_name,
@@ -79,9 +90,10 @@ async def keep_files(files: ChatFiles, person_id: str, events: Iterable[FileEven
     return tuple(kept)
 
 
-async def _find_kept(files: ChatFiles, person_id: str, url: str) -> StoredFile | None:
+async def _find_kept(files: ChatFiles, url: str) -> StoredFile | None:
     try:
-        return await files.resolve(url, person_id)
+        # As nobody: an expired link that a bot kept is not renewed by the right of the person who asked it.
+        return await files.resolve(url, "")
     except HubError as error:
         logger.info("chat:file-not-kept reason=%s", error.message)
         return None

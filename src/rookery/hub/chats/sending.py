@@ -23,6 +23,7 @@ from rookery.hub.relay.build import ChatUser, ChatView
 from rookery.hub.relay.model import QueryState
 from rookery.hub.relay.service import RelayService
 from rookery.hub.vault import new_identifier
+from rookery.protocol.messages import Attachment, ProtocolMessage
 from rookery.protocol.requests import QueryRequest
 from rookery.protocol.version import PROTOCOL_VERSION
 
@@ -76,7 +77,7 @@ class Sender:
         parent = await self._get_in_chat(chat, draft.parent_id) if draft.parent_id is not None else None
         if draft.reply_to is not None:
             await self._get_in_chat(chat, draft.reply_to)
-        attachments = await find_files(self._files, person.id, draft.files)
+        attachments = await find_files(self._files, person.id, draft.files, scope=scope)
         now = self._clock.now()
         question = Message(
             id=new_identifier("m"),
@@ -93,6 +94,7 @@ class Sender:
             parameters=draft.parameters,
             reply_to=draft.reply_to,
         )
+        self._check(bot, question, question.parameters)
         pair = NewPair(
             answer=self._answer(question, bot),
             question=question,
@@ -125,10 +127,17 @@ class Sender:
             raise BadInput("no_question", "This message answers nothing, so it cannot be made again.")
         bot = self._find_bot(person, bot_name or message.bot_name)
         check_scope(bot, scope)
+        self._check(bot, question, question.parameters if parameters is None else parameters)
         answer = replace(self._answer(question, bot), parameters=parameters or {})
         pair = NewPair(answer=answer, question=None, bot_key=bot.key, at_leaf=False, title="")
         _, stored = await self._begin(person, chat, bot, pair, parameters)
         return stored
+
+    def _check(self, bot: Bot, question: Message, parameters: Mapping[str, Any]) -> None:
+        # Before anything is stored: taking a message back would leave its title, its bot and another shown branch.
+        files = [Attachment(url="", content_type=file.content_type, name=file.name) for file in question.attachments]
+        message = ProtocolMessage(role="user", content="", parameters=dict(parameters), attachments=files)
+        self._relay.check(bot, _query([message]))
 
     def _choose_bot(self, person: Person, chat: Chat, draft: MessageDraft) -> Bot:
         if draft.bot_name is not None:
@@ -182,7 +191,7 @@ class Sender:
             await self._store.finish_answer(answer.id, AnswerResult(QueryState.FAILED, failure.message))
             raise
         except HubError:
-            # The bot may not be asked like this: nothing of it stays.
+            # The bot has changed since it was looked at: nothing of the message stays.
             self._answers.forget(answer.query_id)
             await self._store.remove_pair(chat.id, pair)
             await self._let_go(pair)
@@ -197,7 +206,10 @@ class Sender:
         self, person: Person, chat: Chat, bot: Bot, answer: Message, parameters: Mapping[str, Any] | None
     ) -> None:
         assert answer.parent_id is not None
-        path = current_context(await self._store.read_path(chat.id, answer.parent_id, self._history_messages))
+        whole = await self._store.read_path(chat.id, answer.parent_id, self._history_messages)
+        if not whole:
+            raise _deleted()
+        path = current_context(whole)
         path = await self._answers.all_as_of_now(path)
         if parameters is not None:
             path[-1] = replace(path[-1], parameters=parameters)
@@ -212,18 +224,19 @@ class Sender:
         )
         history = build_history(path, reader, lambda file: link_to(self._files, file), most=self._history_messages)
         users = tuple(ChatUser(person_id, name) for person_id, name in people.items()) if len(people) > 1 else ()
-        await self._relay.ask(
+        live = await self._relay.ask(
             person,
             bot,
-            QueryRequest(
-                version=PROTOCOL_VERSION, type="query", query=history, user_id="", conversation_id="", message_id=""
-            ),
+            _query(history),
             conversation_id=conversation_id(chat.id, answer.context),
             query_id=answer.query_id,
             message_id=answer.id,
             chat=ChatView(users=users, owner_id=chat.owner_id),
             wants_suggestions=True,
         )
+        if await self._store.find_message(answer.id) is None:
+            await live.stop()
+            raise _deleted()
 
     async def name_people(self, chat: Chat, messages: Sequence[Message]) -> dict[str, str]:
         """Gives the names of a chat's people, and of those who have left but wrote one of the messages."""
@@ -232,6 +245,16 @@ class Sender:
             person = await self._store.find_person(person_id)
             names[person_id] = person.name if person is not None else "Somebody"
         return names
+
+
+def _deleted() -> NotFound:
+    return NotFound("unknown_message", "The message or its chat has been deleted meanwhile.")
+
+
+def _query(messages: list[ProtocolMessage]) -> QueryRequest:
+    return QueryRequest(
+        version=PROTOCOL_VERSION, type="query", query=messages, user_id="", conversation_id="", message_id=""
+    )
 
 
 def check_scope(bot: Bot, scope: str | None) -> None:

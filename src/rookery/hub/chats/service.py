@@ -17,7 +17,7 @@ from rookery.hub.chats.reacting import Reactions
 from rookery.hub.chats.sending import MessageDraft, Sender, check_scope
 from rookery.hub.chats.snippets import Snippet, make_snippet
 from rookery.hub.chats.store import ChatStore
-from rookery.hub.chats.tree import latest_leaf, leaf_without, path_to, subtree
+from rookery.hub.chats.tree import latest_leaf, path_to, subtree
 from rookery.hub.clock import Clock
 from rookery.hub.errors import BadInput, NotAllowed, NotFound
 from rookery.hub.relay.service import RelayService
@@ -75,6 +75,7 @@ class ChatService:
     async def start(self) -> None:
         """Completes what an earlier process left; after the relay has started."""
         await self.answers.start()
+        await self.files.let_go(await self._store.list_lost_holders())
 
     async def aclose(self) -> None:
         """Writes the last answers; after the relay has stopped, before the database closes."""
@@ -187,11 +188,16 @@ class ChatService:
                 await self._delete(chat)
 
     async def _delete(self, chat: Chat) -> None:
-        await self.answers.stop(await self._running_in(chat))
-        await self.files.let_go(await self._store.delete_chat(chat.id))
+        await self.answers.stop([message.id for message in await self._running_in(chat)])
+        await self._forget(await self._store.delete_chat(chat.id))
 
     async def _running_in(self, chat: Chat) -> list[Message]:
         return [message for message in await self._store.list_running() if message.chat_id == chat.id]
+
+    async def _forget(self, gone: Sequence[str]) -> None:
+        # Some may have begun while the others were being stopped.
+        await self.answers.stop(gone)
+        await self.files.let_go(gone)
 
     async def add_person(self, actor: Actor, chat: Chat, reference: str) -> Chat:
         """Lets another person of the hub read and write. Raises NotFound, NotAllowed, BadInput."""
@@ -267,15 +273,9 @@ class ChatService:
     async def delete_message(self, actor: Actor, message_id: str) -> Chat:
         """Removes a message and everything below it, after stopping what runs there. Raises NotFound."""
         chat, message = await self.get_message(actor, message_id)
-        twigs = await self._store.read_twigs(chat.id)
-        gone = subtree(twigs, message.id)
-        lost = set(gone)
-        await self.answers.stop([running for running in await self._running_in(chat) if running.id in lost])
-        leaf_id = leaf_without(twigs, chat.leaf_id, gone)
-        contexts = {twig.id: twig.context for twig in twigs}
-        context = chat.context if leaf_id == chat.leaf_id else contexts.get(leaf_id or "", 0)
-        await self._store.delete_messages(chat.id, gone, (leaf_id, context))
-        await self.files.let_go(gone)
+        lost = subtree(await self._store.read_twigs(chat.id), message.id)
+        await self.answers.stop(lost)
+        await self._forget(await self._store.delete_subtree(chat.id, message.id))
         return await self.get_chat(actor, chat.id)
 
     async def react(self, actor: Actor, message_id: str, reaction: str) -> tuple[Chat, Page]:

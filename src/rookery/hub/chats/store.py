@@ -118,8 +118,8 @@ class ChatStore(Protocol):
         """Gives every message of a chat, in the order of their making."""
         ...
 
-    async def delete_messages(self, chat_id: str, ids: Sequence[str], leaf: tuple[str | None, int]) -> None:
-        """Removes messages and gives the chat another leaf and context."""
+    async def delete_subtree(self, chat_id: str, message_id: str) -> list[str]:
+        """Removes a message and all below it, and shows what is left; gives the ids, none when it is gone already."""
         ...
 
     async def finish_answer(self, message_id: str, result: AnswerResult) -> bool:
@@ -128,6 +128,10 @@ class ChatStore(Protocol):
 
     async def list_running(self) -> list[Message]:
         """Gives every answer that is marked as running."""
+        ...
+
+    async def list_lost_holders(self) -> list[str]:
+        """Gives the ids under which files are held for messages that are not there: of a hub killed in between."""
         ...
 
     async def add_reaction(self, message_id: str, reaction: Reaction, replaces: Sequence[str], at: datetime) -> None:

@@ -81,7 +81,9 @@ class _Writer:
             with contextlib.suppress(OSError):
                 if self._file is not None:
                     self._file.close()
-            self._path.unlink(missing_ok=True)
+            # What cannot be deleted now, because the disk is in trouble, goes at the next start.
+            with contextlib.suppress(OSError):
+                self._path.unlink()
 
 
 @contextlib.asynccontextmanager

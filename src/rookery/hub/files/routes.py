@@ -70,7 +70,8 @@ def files_router(files: FileService, accounts: AccountService) -> APIRouter:
         url = form.fields.get("download_url")
         if not url:
             raise BadInput("no_file", "The body holds no file.", "Send a part 'file', or an address 'download_url'.")
-        return file_body(files, await files.keep_url(actor.person.id, url, form.fields.get("name") or None))
+        name = form.fields.get("name") or None
+        return file_body(files, await files.keep_url(actor.person.id, url, name, renews=actor.scope is None))
 
     @router.get("/api/files/{file_id}", summary="One of my files, with a fresh link", responses=refusals(400, 404))
     async def get_file(file_id: FileId, actor: UnscopedActor) -> FileBody:

@@ -89,14 +89,16 @@ class FileService:
         """Keeps bytes that are in memory already; raises as `keep` does."""
         return await self.keep(owner_id, name, _pieces(data))
 
-    async def keep_url(self, owner_id: str, url: str, name: str | None = None) -> StoredFile:
+    async def keep_url(self, owner_id: str, url: str, name: str | None = None, *, renews: bool = True) -> StoredFile:
         """Fetches a file and keeps it; `name` wins over what its server calls it.
+
+        `renews` says whether expired links to the owner's files are good, as they are for the owner in person.
 
         A link of this hub is read without HTTP: it becomes a record of the new owner's with the same bytes. Raises
         Unprocessable when the address may not be called or gives no file, TooLarge, StorageFailed, and for links of
         this hub what `resolve` raises.
         """
-        own = await self.resolve(url, owner_id)
+        own = await self.resolve(url, owner_id if renews else "")
         if own is not None:
             return await self._copy(owner_id, name or own.name, own)
         async with self._downloader.fetch(url) as download:

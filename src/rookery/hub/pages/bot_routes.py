@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from rookery.hub.accounts.model import Actor
 from rookery.hub.address import PublicAddress
 from rookery.hub.bots.drafts import BotDraft
+from rookery.hub.bots.model import name_key
 from rookery.hub.bots.parameters import effective_controls
 from rookery.hub.bots.service import BotService
 from rookery.hub.errors import BadInput, HubError, NotAllowed
@@ -33,6 +34,7 @@ def bot_pages_router(bots: BotService, address: PublicAddress) -> APIRouter:
         actor = await find_actor(request)
         if actor is None:
             return to_sign_in(request)
+        _check_scope(actor)
         return create_bot_page(actor, bots.list_usable(actor.person), dict(request.query_params))
 
     @router.post("/create_bot")
@@ -53,6 +55,8 @@ def bot_pages_router(bots: BotService, address: PublicAddress) -> APIRouter:
         actor = await find_actor(request)
         if actor is None:
             return to_sign_in(request)
+        if actor.scope is not None and name_key(actor.scope) != name_key(name):
+            _check_scope(actor)
         bot = bots.get_usable(actor.person, name)
         try:
             controls = effective_controls(bot, bots.find_base)

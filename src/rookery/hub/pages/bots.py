@@ -134,7 +134,8 @@ def _input(
 def _area(name: str, values: Mapping[str, str], limit: int, *, is_required: bool = False, rows: int = 7) -> str:
     # A line break right after the tag is dropped by browsers; this one, instead of the text's own.
     required = " required" if is_required else ""
-    return f'<textarea name="{name}" rows="{rows}" maxlength="{limit}"{required}>\n{escape(values.get(name, ""))}</textarea>'
+    text = escape(values.get(name, ""))
+    return f'<textarea name="{name}" rows="{rows}" maxlength="{limit}"{required}>\n{text}</textarea>'
 
 
 def _select(label: str, name: str, options: Sequence[tuple[str, str]], chosen: str | None) -> str:

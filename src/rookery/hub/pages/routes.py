@@ -12,6 +12,7 @@ from rookery.hub.accounts.model import Actor
 from rookery.hub.accounts.service import AccountService
 from rookery.hub.accounts.sign_in import SignInService
 from rookery.hub.address import PublicAddress
+from rookery.hub.bots.model import name_key
 from rookery.hub.bots.service import BotService
 from rookery.hub.errors import BadInput, HubError
 from rookery.hub.http import end_session_of, find_actor
@@ -39,7 +40,10 @@ def pages_router(
     @router.get("/")
     async def home(request: Request) -> Response:
         actor = await find_actor(request)
-        return home_page(actor, bots.list_usable(actor.person) if actor is not None else [], address.base)
+        shown = bots.list_usable(actor.person) if actor is not None else []
+        if actor is not None and actor.scope is not None:
+            shown = [bot for bot in shown if bot.key == name_key(actor.scope)]
+        return home_page(actor, shown, address.base)
 
     @router.get("/sign-in")
     async def show_sign_in(request: Request) -> Response:

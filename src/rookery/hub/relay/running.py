@@ -16,7 +16,7 @@ from typing import Any
 
 from rookery.hub.bots.model import Bot
 from rookery.hub.clock import Clock
-from rookery.hub.errors import HubError
+from rookery.hub.errors import HubError, UpstreamTimeout
 from rookery.hub.relay.build import has_attachments
 from rookery.hub.relay.contract import CallContract
 from rookery.hub.relay.journal import Journal
@@ -92,11 +92,11 @@ class QueryLives:
         self._tasks.spawn(self._journal.run(), "journal")
 
     async def aclose(self) -> None:
-        """Stops every running live, telling its reader why, and writes it down."""
+        """Stops every running query, telling its reader why, and writes it down."""
         await asyncio.gather(*(live.stop(SHUTTING_DOWN) for live in self._queries if live.is_root))
 
     async def begin(self, live: LiveQuery) -> None:
-        """Starts a root live. It is on disk when this returns; raises StorageFailed, and nothing is sent then."""
+        """Starts a root query. It is on disk when this returns; raises StorageFailed, and nothing is sent then."""
         await self._store.save_query(live.record)
         self._launch(live)
 
@@ -135,11 +135,19 @@ class QueryLives:
         self._after(live, outcome)
 
     async def _make_call(self, live: LiveQuery) -> BotCall:
-        """Gives what goes to the bot. Raises HubError when a file of the message cannot be given to it."""
+        """Gives what goes to the bot. Raises HubError when a file of the message cannot be given to it in time."""
         if live.bot.kind == "prompt" or not has_attachments(live.record.request):
             # The files of a prompt bot's query are prepared for its base.
             return self._maker.make_call(live)
-        prepared = await self._preparer.prepare(live)
+        try:
+            async with asyncio.timeout_at(live.tree.deadline):
+                prepared = await self._preparer.prepare(live)
+        except TimeoutError:
+            raise UpstreamTimeout(
+                "files_timeout",
+                f"The files for bot '{live.bot.name}' could not be fetched and read in the time for an answer.",
+                "Upload them to the hub instead of naming their addresses, or send fewer.",
+            ) from None
         live.record = replace(live.record, request=prepared.body)
         if prepared.notices:
             live.log.append([notice(text) for text in prepared.notices])

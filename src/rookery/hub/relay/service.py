@@ -97,8 +97,7 @@ class RelayService:
         """
         if not bot.is_usable_by(person):
             raise unknown_bot(bot.name)
-        query = checked_query(bot, query, self._find_base)
-        check_files(bot, query, self._find_base)
+        query = self.check(bot, query)
         live = self._maker.make_root(
             person,
             bot,
@@ -111,6 +110,12 @@ class RelayService:
         )
         await self._lives.begin(live)
         return live
+
+    def check(self, bot: Bot, query: QueryRequest) -> QueryRequest:
+        """Gives a person's query completed by defaults; raises BadInput for parameters or files that do not fit."""
+        query = checked_query(bot, query, self._find_base)
+        check_files(bot, query, self._find_base)
+        return query
 
     async def call(self, callers: list[Bot], reference: str, callee_name: str, query: QueryRequest) -> LiveQuery:
         """Starts a call of a bot, below the running query that `reference` names.

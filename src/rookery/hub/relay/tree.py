@@ -71,6 +71,11 @@ class LiveQuery:
         return self.parent is None
 
     @property
+    def is_from_person(self) -> bool:
+        """Whether a person wrote the message: it is the root, or a prompt bot's query to its base right below."""
+        return self.parent is None or (not self.is_counted and self.parent.is_from_person)
+
+    @property
     def is_running(self) -> bool:
         """True until the result is known; only then may the bot call others in this query's name."""
         return self.result is None

@@ -12,11 +12,21 @@ from sqlalchemy.sql import Select
 from rookery.hub.accounts.model import Person
 from rookery.hub.chats.model import AnswerResult, Chat, ChatPerson, Feedback, Hit, Message, Reaction, Twig
 from rookery.hub.chats.store import NewPair
+from rookery.hub.chats.tree import leaf_without, subtree
 from rookery.hub.errors import NotFound
 from rookery.hub.storage.sql import chat_rows as rows
 from rookery.hub.storage.sql import chat_search
 from rookery.hub.storage.sql.database import Database
-from rookery.hub.storage.sql.tables import chat_bots, chat_people, chats, feedback, messages, persons, reactions
+from rookery.hub.storage.sql.tables import (
+    chat_bots,
+    chat_people,
+    chats,
+    feedback,
+    file_holds,
+    messages,
+    persons,
+    reactions,
+)
 
 _MINE = chats.join(chat_people, chat_people.c.chat_id == chats.c.id)
 _NEWEST_FIRST = (chat_people.c.is_pinned.desc(), chats.c.updated_at.desc(), chats.c.number.desc())
@@ -260,15 +270,30 @@ class SqlChatStore:
             select(messages).where(messages.c.chat_id == chat_id).order_by(messages.c.number)
         )
 
-    async def delete_messages(self, chat_id: str, ids: Sequence[str], leaf: tuple[str | None, int]) -> None:
-        def remove(connection: Connection) -> None:
-            for part in _parts(ids):
+    async def delete_subtree(self, chat_id: str, message_id: str) -> list[str]:
+        def remove(connection: Connection) -> list[str]:
+            # The tree is read here, in the one writer: a message that came meanwhile goes along or stays whole.
+            chat = connection.execute(select(chats).where(chats.c.id == chat_id).with_for_update()).first()
+            columns = (messages.c.id, messages.c.parent_id, messages.c.context)
+            found = connection.execute(
+                select(*columns).where(messages.c.chat_id == chat_id).order_by(messages.c.number)
+            )
+            twigs = [Twig(row.id, row.parent_id, row.context) for row in found]
+            if chat is None or all(twig.id != message_id for twig in twigs):
+                return []
+            gone = subtree(twigs, message_id)
+            for part in _parts(gone):
                 for table in (reactions, feedback):
                     connection.execute(delete(table).where(table.c.message_id.in_(part)))
                 connection.execute(delete(messages).where(messages.c.chat_id == chat_id, messages.c.id.in_(part)))
-            connection.execute(update(chats).where(chats.c.id == chat_id).values(leaf_id=leaf[0], context=leaf[1]))
+            leaf_id = leaf_without(twigs, chat.leaf_id, gone)
+            if leaf_id != chat.leaf_id:
+                context = next((twig.context for twig in twigs if twig.id == leaf_id), 0)
+                shown = update(chats).where(chats.c.id == chat_id)
+                connection.execute(shown.values(leaf_id=leaf_id, context=context))
+            return gone
 
-        await self._database.write(remove)
+        return await self._database.write(remove)
 
     async def finish_answer(self, message_id: str, result: AnswerResult) -> bool:
         statement = (
@@ -277,6 +302,12 @@ class SqlChatStore:
             .values(rows.result_columns(result))
         )
         return bool(await self._database.write(lambda connection: connection.execute(statement).rowcount))
+
+    async def list_lost_holders(self) -> list[str]:
+        is_lost = ~exists().where(messages.c.id == file_holds.c.holder)
+        statement = select(file_holds.c.holder).where(file_holds.c.holder.startswith("m-"), is_lost).distinct()
+        async with self._database.read() as connection:
+            return list((await connection.execute(statement)).scalars())
 
     async def list_running(self) -> list[Message]:
         return await self._read_messages(select(messages).where(messages.c.state == "running"))
