@@ -1,6 +1,6 @@
 """Reading the files that people attach: the text which the platform has read out of them, and the bytes themselves.
 
-rookery dev examples/guides/files_in.py      then:  python programmatic_access.py FilesInBot "what is this?" notes.pdf
+rookery dev examples/guides/files_in.py      then:  rookery chat FilesInBot "what is this?" --file notes.pdf
 """
 
 from __future__ import annotations

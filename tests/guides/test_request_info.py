@@ -40,3 +40,14 @@ async def test_a_reaction_in_a_chat_names_the_answer(guide: Guide) -> None:
     await guide.prints(f"reaction laughing to {answer.record.request['message_id']}")
     await guide.api("POST", f"/api/messages/{answer.answer['id']}/feedback", {"type": "dislike", "reason": "rude"})
     await guide.prints(f"feedback dislike on {answer.record.request['message_id']}")
+
+
+async def test_a_like_reaches_both_handlers_and_comes_with_later_queries(guide: Guide) -> None:
+    chat = await guide.start_chat("InfoBot")
+    answer = await chat.say("hello")
+    message_id = answer.record.request["message_id"]
+    await guide.api("PUT", f"/api/messages/{answer.answer['id']}/reactions/like")
+    await guide.prints(f"reaction like to {message_id}")
+    await guide.prints(f"feedback like on {message_id}")
+    liked = (await chat.say("and now?")).record.request["query"][1]
+    assert [reaction["reaction"] for reaction in liked["reactions"]] == ["like"]
