@@ -31,7 +31,11 @@ async def everything(home: Household) -> dict[str, Any]:
 
 async def test_every_id_of_somebody_elses_is_unknown_and_nothing_changes(home: Household) -> None:
     before, rows = await everything(home), await kept(home.hub)
-    chat, answer, query = f"/api/chats/{home.chat_id}", f"/api/messages/{home.answer_id}", f"/api/queries/{home.query_id}"
+    chat, answer, query = (
+        f"/api/chats/{home.chat_id}",
+        f"/api/messages/{home.answer_id}",
+        f"/api/queries/{home.query_id}",
+    )
     attempts: list[tuple[str, str, Any]] = [
         ("GET", f"/api/files/{home.file['id']}", None),
         ("GET", f"/files/{home.file['id']}/x.txt", None),

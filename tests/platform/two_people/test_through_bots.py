@@ -132,7 +132,11 @@ async def test_a_key_for_one_bot_reaches_nothing_else_of_its_owners(home: Househ
     await home.hub.stand_in("Echo")
     narrow = (await home.anns("POST", "/api/keys", {"name": "narrow", "bot": "Echo"}))["key"]
     rows = await kept(home.hub)
-    chat, answer, query = f"/api/chats/{home.chat_id}", f"/api/messages/{home.answer_id}", f"/api/queries/{home.query_id}"
+    chat, answer, query = (
+        f"/api/chats/{home.chat_id}",
+        f"/api/messages/{home.answer_id}",
+        f"/api/queries/{home.query_id}",
+    )
     attempts: list[tuple[str, str, Any]] = [
         ("GET", f"/api/files/{home.file['id']}", None),
         ("GET", f"/files/{home.file['id']}/x.txt", None),
@@ -175,7 +179,9 @@ async def test_a_key_for_one_bot_reaches_nothing_else_of_its_owners(home: Househ
         assert said.status in (403, 404), (method, path, said)
         assert SECRET not in said.text
     assert "reaches the bot 'Echo' only" in error_in(
-        (await request(home.hub, "POST", "/bot/AnnsBot", {"query": [{"role": "user", "content": "x"}]}, key=narrow)).text
+        (
+            await request(home.hub, "POST", "/bot/AnnsBot", {"query": [{"role": "user", "content": "x"}]}, key=narrow)
+        ).text
     )
     for path in ("/api/chats", f"/api/search?q={SECRET}", "/api/queries", "/api/bots", "/bots/AnnsPrompt", "/"):
         said = await request(home.hub, "GET", path, key=narrow)

@@ -83,9 +83,7 @@ class AnswerKeeper:
             # It is marked as running on disk, so the next start makes it whole from the journal.
             logger.error("answer:not-kept message=%s reason=%s", live.record.message_id, failure.message)
 
-    async def _write(
-        self, message_id: str, state: QueryState, error: str | None, entries: Sequence[LogEntry]
-    ) -> None:
+    async def _write(self, message_id: str, state: QueryState, error: str | None, entries: Sequence[LogEntry]) -> None:
         reply, notices = await asyncio.to_thread(read_reply, entries)
         attachments = await keep_files(self._files, reply.files)
         held = held_ids(attachments)

@@ -89,9 +89,7 @@ class FileService:
         """Keeps bytes that are in memory already; raises as `keep` does."""
         return await self.keep(owner_id, name, _pieces(data))
 
-    async def keep_url(
-        self, owner_id: str, url: str, name: str | None = None, *, renews: bool = True
-    ) -> StoredFile:
+    async def keep_url(self, owner_id: str, url: str, name: str | None = None, *, renews: bool = True) -> StoredFile:
         """Fetches a file and keeps it; `name` wins over what its server calls it.
 
         `renews` says whether expired links to the owner's files are good, as they are for the owner in person.

@@ -17,7 +17,16 @@ from rookery.hub.errors import NotFound
 from rookery.hub.storage.sql import chat_rows as rows
 from rookery.hub.storage.sql import chat_search
 from rookery.hub.storage.sql.database import Database
-from rookery.hub.storage.sql.tables import chat_bots, chat_people, chats, feedback, file_holds, messages, persons, reactions
+from rookery.hub.storage.sql.tables import (
+    chat_bots,
+    chat_people,
+    chats,
+    feedback,
+    file_holds,
+    messages,
+    persons,
+    reactions,
+)
 
 _MINE = chats.join(chat_people, chat_people.c.chat_id == chats.c.id)
 _NEWEST_FIRST = (chat_people.c.is_pinned.desc(), chats.c.updated_at.desc(), chats.c.number.desc())
