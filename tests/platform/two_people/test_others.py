@@ -1,4 +1,4 @@
-"""What is one person's is nothing to another: not to read, list, find, change, renew or delete, whatever ids they know."""
+"""What is one person's is nothing to another: not to read, list, find, change, renew or delete, by whatever id."""
 
 from __future__ import annotations
 
