@@ -82,7 +82,7 @@ async def test_two_new_answers_at_once_stand_beside_each_other(hub: RunningHub) 
         api = Api(hub, hub.api_key)
         chat_id = await api.new_chat("Bot")
         answer = await api.say(chat_id, "one")
-        again = [("POST", f"/api/messages/{answer['id']}/regenerate", {})] * 5
+        again: list[tuple[str, str, Any]] = [("POST", f"/api/messages/{answer['id']}/regenerate", {})] * 5
         assert {said.status for said in await at_once(hub, *again)} == {202}
         await settle(hub)
         await hub.hub.chats.answers.aclose()

@@ -154,7 +154,7 @@ async def test_a_member_of_a_chat_does_not_delete_or_share_it_nor_use_its_owners
 async def test_a_session_is_of_no_use_to_another_site(home: Household) -> None:
     before, rows = await everything(home), await kept(home.hub)
     url = home.hub.url
-    sites = (
+    sites: tuple[dict[str, str], ...] = (
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
