@@ -129,3 +129,13 @@ async def test_a_hub_that_is_stopped_writes_its_running_answers(tmp_path: Path) 
             answer = (await Api(hub, hub.api_key).call("GET", f"/chats/{chat_id}"))["messages"][-1]
     assert (answer["state"], answer["content"]) == ("stopped", "half")
     assert "shutting down" in answer["error"]
+
+
+async def test_files_held_for_messages_that_are_not_there_are_let_go_at_the_start(tmp_path: Path) -> None:
+    async with running_hub(tmp_path / "data") as hub:
+        file = await hub.hub.files.keep_bytes(hub.hub.owner.id, "a.txt", b"a")
+        # As if the hub had been killed between the holding and the message, or the deletion and the letting go.
+        await hub.hub.files.hold("m-never-stored", [file.id])
+    async with running_hub(tmp_path / "data", file_grace_s=0) as hub:
+        assert await hub.hub.files.clean() == 1
+        assert await hub.hub.files.find(file.id) is None

@@ -1,4 +1,4 @@
-"""What is one person's is nothing to another: not to read, list, find, change, renew or delete by any known id."""
+"""What is one person's is nothing to another: not to read, list, find, change, renew or delete, by whatever id."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ async def test_a_member_of_a_chat_does_not_delete_or_share_it_nor_use_its_owners
 async def test_a_session_is_of_no_use_to_another_site(home: Household) -> None:
     before, rows = await everything(home), await kept(home.hub)
     url = home.hub.url
-    sites: tuple[Any, ...] = (
+    sites: tuple[dict[str, str], ...] = (
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
