@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_dir
 from pydantic import Field
@@ -93,7 +94,11 @@ class HubSettings(BaseSettings):
     @property
     def private_urls_allowed(self) -> bool:
         """The value of `allow_private_urls` with its default filled in (design 3.3)."""
-        return is_loopback(self.host) if self.allow_private_urls is None else self.allow_private_urls
+        if self.allow_private_urls is not None:
+            return self.allow_private_urls
+        # Behind a proxy the hub listens on loopback and serves others all the same.
+        public_host = urlsplit(self.public_url).hostname if self.public_url else None
+        return is_loopback(self.host) and (public_host is None or is_loopback(public_host))
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from PIL import Image
 
 from rookery.hub.files.model import StoredFile
 from rookery.protocol.reduce import Reply, reduce_events
-from tests.support.hub import RunningHub, error_text
+from tests.support.hub import RunningHub, error_text, running_hub
 from tests.support.scripted_bot import Exchange, ScriptedBot, say, scripted_bot
 from tests.support.serving import listening_socket
 
@@ -154,10 +156,12 @@ async def test_a_file_that_is_gone_is_refused_in_the_message_and_left_out_of_the
 
 
 @asynccontextmanager
-async def elsewhere(body: bytes, content_type: str) -> AsyncIterator[str]:
+async def elsewhere(body: bytes, content_type: str, asked: list[str] | None = None) -> AsyncIterator[str]:
     """A web server that is not the hub."""
 
-    async def answer(_: web.Request) -> web.Response:
+    async def answer(request: web.Request) -> web.Response:
+        if asked is not None:
+            asked.append(request.path)
         return web.Response(body=body, content_type=content_type)
 
     app = web.Application()
@@ -216,3 +220,26 @@ async def test_any_bytes_arrive(hub: RunningHub, content: bytes) -> None:
     async with reader(hub) as bot:
         assert (await ask(hub, message(attachment(hub.hub.files.link(file), "x.txt")))).is_done
     assert len(received(bot)) == 1
+
+
+async def test_an_address_elsewhere_is_fetched_once_for_a_conversation(hub: RunningHub) -> None:
+    asked: list[str] = []
+
+    async with elsewhere(b"gamma", "text/plain", asked) as base, reader(hub) as bot:
+        first = message(attachment(f"{base}/far.txt", "far.txt"))
+        await ask(hub, first)
+        await ask(hub, first, {"role": "bot", "content": "ok"}, message(content="and?"))
+    assert asked == ["/far.txt"]
+    assert [q["query"][0]["attachments"][0]["parsed_content"] for q in bot.queries] == ["gamma", "gamma"]
+
+
+async def test_an_expired_link_is_renewed_for_its_owner_but_not_for_a_key_for_one_bot(tmp_path: Path) -> None:
+    async with running_hub(tmp_path / "data", file_link_s=600) as hub, reader(hub) as bot:
+        file = await keep(hub)
+        past = hub.hub.files._clock.now() - timedelta(days=1)
+        expired = hub.hub.files._signer.build_link(hub.url, file.id, file.name, past)
+        _, narrow = await hub.hub.accounts.create_key(hub.hub.owner, "narrow", bot_name="Reader")
+        body = {"query": [message(attachment(expired))]}
+        assert "expired" in error_text(reduce_events(await hub.post("Reader", body, narrow)))
+        assert bot.queries == []
+        assert reduce_events(await hub.post("Reader", body)).is_done

@@ -28,6 +28,9 @@ from rookery.hub.relay.ports import PreparedQuery
 from rookery.hub.relay.tree import LiveQuery
 from rookery.protocol.settings import BotSettings
 
+FETCHED = 1000
+"""Addresses elsewhere whose file is remembered; a restart forgets them."""
+
 OpenFile = Callable[[StoredFile], AsyncIterator[bytes]]
 Attachment = dict[str, Any]
 
@@ -36,6 +39,8 @@ class Files(Protocol):
     """What is needed of the hub's files; see `files.service.FileService`."""
 
     async def resolve(self, url: str, person_id: str) -> StoredFile | None: ...
+
+    async def find(self, file_id: str) -> StoredFile | None: ...
 
     async def keep_url(self, owner_id: str, url: str, name: str | None = None) -> StoredFile: ...
 
@@ -75,6 +80,8 @@ class AttachmentPreparer:
         self._files = files
         self._texts = texts
         self._describe = describe
+        self._fetched: dict[tuple[str, str], str] = {}
+        """Person and address to the id of the file that was fetched from there; the oldest go first."""
 
     async def prepare(self, live: LiveQuery) -> PreparedQuery:
         """Gives the body with usable attachments, and sentences for the person on what the bot does not get.
@@ -107,7 +114,8 @@ class AttachmentPreparer:
 
     async def _prepare_one(self, work: _Work, attachment: Attachment, *, is_persons: bool) -> Attachment:
         # A bot hands links on as nobody: with one that has expired it must not reach a file by the person's right.
-        person_id = work.person_id if is_persons and work.live.is_from_person else ""
+        has_right = is_persons and work.live.is_from_person and work.live.tree.renews_links
+        person_id = work.person_id if has_right else ""
         file = await self._files.resolve(attachment["url"], person_id)
         if file is None:
             return await self._prepare_foreign(work, attachment)
@@ -121,11 +129,23 @@ class AttachmentPreparer:
         if not (wants_text(work.settings, kind) or wants_description(work.settings, kind)):
             return as_it_is
         try:
-            file = await self._files.keep_url(work.person_id, attachment["url"], _name(attachment))
+            file = await self._fetch(work.person_id, attachment)
         except HubError as error:
             work.notices.append(_unread(work, _name(attachment), error.message))
             return as_it_is
         return {**as_it_is, "parsed_content": await self._content(work, file, _name(attachment))}
+
+    async def _fetch(self, person_id: str, attachment: Attachment) -> StoredFile:
+        # The same address stands in every later query of a conversation; what was fetched a moment ago will do.
+        key = (person_id, attachment["url"])
+        known = self._fetched.get(key)
+        if known is not None and (file := await self._files.find(known)) is not None:
+            return file
+        file = await self._files.keep_url(person_id, attachment["url"], _name(attachment))
+        while len(self._fetched) >= FETCHED:
+            del self._fetched[next(iter(self._fetched))]
+        self._fetched[key] = file.id
+        return file
 
     async def _content(self, work: _Work, file: StoredFile, name: str) -> str | None:
         if wants_description(work.settings, file.content_type):

@@ -125,7 +125,8 @@ class BotQueryApi:
         scope = actor.scope
         if scope is not None and name_key(scope) != name_key(name):
             raise Refused("access_denied", f"Access denied. This API key reaches the bot '{scope}' only.")
-        return await self._relay.ask(actor.person, self._bots.get_usable(actor.person, name), query)
+        bot = self._bots.get_usable(actor.person, name)
+        return await self._relay.ask(actor.person, bot, query, renews_links=actor.scope is None)
 
     def _stream(self, live: LiveQuery) -> Response:
         return QueryStream(live, keep_alive_s=self._keep_alive_s, on_gone=live.stop)

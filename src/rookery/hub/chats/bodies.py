@@ -9,7 +9,6 @@ from pydantic import BaseModel, Field
 
 from rookery.hub.chats.model import (
     CONTENT_CHARACTERS,
-    MESSAGE_FILES,
     REASON_CHARACTERS,
     TITLE_CHARACTERS,
 )
@@ -57,7 +56,8 @@ class MessageBodyDraft(BaseModel):
     """Body of `POST /api/chats/{id}/messages`."""
 
     content: str = Field(default="", max_length=CONTENT_CHARACTERS)
-    attachments: list[AttachmentDraft] = Field(default=[], max_length=MESSAGE_FILES)
+    attachments: list[AttachmentDraft] = Field(default=[], max_length=100)
+    """More than the limit for one message, so that the refusal can say which limit that is."""
     parameters: dict[str, Any] = {}
     bot: BotName | None = None
     """Whom it is for; absent: the bot mentioned at the beginning (`@Name …`), else the chat's."""

@@ -44,12 +44,15 @@ class QueryMaker:
         conversation_id: str | None = None,
         chat: ChatView | None = None,
         wants_suggestions: bool = False,
+        renews_links: bool = True,
     ) -> LiveQuery:
         """Gives a person's message as the root of a new tree; its deadline runs from now. Ids not given are new."""
         query_id = query_id or new_identifier("bq")
         deadline = asyncio.get_running_loop().time() + self._limits.reply_s
         owner_id = chat.owner_id if chat is not None and chat.owner_id is not None else person.id
-        tree = QueryTree(query_id, person, deadline, owner_id, wants_suggestions=wants_suggestions)
+        tree = QueryTree(
+            query_id, person, deadline, owner_id, wants_suggestions=wants_suggestions, renews_links=renews_links
+        )
         conversation_id = conversation_id or new_identifier("c")
         return self._make(query_id, message_id or new_identifier("m"), tree, bot, query, conversation_id, chat=chat)
 

@@ -61,7 +61,12 @@ def relay_router(relay: RelayService, inspector: Inspector, bots: BotService, *,
             raise NotAllowed("key_scope", f"This API key reaches the bot '{scope}' only.")
         bot = bots.get_usable(actor.person, name)
         live = await relay.ask(
-            actor.person, bot, parse_query(body), conversation_id=conversation_id, wants_suggestions=True
+            actor.person,
+            bot,
+            parse_query(body),
+            conversation_id=conversation_id,
+            wants_suggestions=True,
+            renews_links=actor.scope is None,
         )
         return query_view(live.record)
 

@@ -87,13 +87,14 @@ class RelayService:
         message_id: str | None = None,
         chat: ChatView | None = None,
         wants_suggestions: bool = False,
+        renews_links: bool = True,
     ) -> LiveQuery:
         """Starts a root query: a person's message to a bot. It is on disk when this returns, before anything is sent.
 
         A chat gives the ids (`bq-…`, `m-…`) under which it has already noted the answer to come. Raises StorageFailed
         when the query cannot be kept, NotFound for a bot that is not for this person, BadInput for parameters or
         files that do not fit the bot; nothing is sent then. `wants_suggestions` says that somebody looks at the answer
-        who would use suggested replies.
+        who would use suggested replies; `renews_links` that it is the person, not a key of theirs for one bot.
         """
         if not bot.is_usable_by(person):
             raise unknown_bot(bot.name)
@@ -107,6 +108,7 @@ class RelayService:
             conversation_id=conversation_id,
             chat=chat,
             wants_suggestions=wants_suggestions,
+            renews_links=renews_links,
         )
         await self._lives.begin(live)
         return live

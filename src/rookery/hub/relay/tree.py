@@ -31,6 +31,8 @@ class QueryTree:
     """Whose conversation it is; the asking person's own but in a chat of somebody else."""
     wants_suggestions: bool = False
     """Whether somebody looks at the answer who would use suggested replies."""
+    renews_links: bool = True
+    """Whether the person's own files open by expired links too; not with a key for one bot."""
 
 
 @dataclass(eq=False, slots=True)
