@@ -64,6 +64,10 @@ class RunningHub:
         """Asks a bot as a person; gives the reply."""
         return reduce_events(await self.post(name, {"query": [{"role": "user", "content": text}]}, key))
 
+    async def ask_with(self, name: str, text: str = "hi", **fields: Any) -> Reply:
+        """Asks a bot as a person, with more fields of the message (attachments, parameters); gives the reply."""
+        return reduce_events(await self.post(name, {"query": [{"role": "user", "content": text, **fields}]}))
+
     async def call(self, query: dict[str, Any], callee: str, key: str, /, **changes: Any) -> Reply:
         """Calls a bot as a bot: with its access key and the query it is answering."""
         return reduce_events(await self.post(callee, {**query, **changes}, key))
