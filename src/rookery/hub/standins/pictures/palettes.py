@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from rookery.hub.standins.pictures.colours import Colour, mix
 
+_SNOW = (214, 224, 240)
+
 
 @dataclass(frozen=True, slots=True)
 class Palette:
@@ -66,6 +68,11 @@ PALETTES: Mapping[str, tuple[Palette, ...]] = MappingProxyType(
     }
 )  # fmt: skip
 """Light to the palettes that fit it."""
+
+
+def snow_on(palette: Palette) -> Palette:
+    """Gives a palette whose land lies under snow."""
+    return replace(palette, far=mix(palette.far, _SNOW, 0.3), near=mix(palette.near, _SNOW, 0.4))
 
 
 def tint(palette: Palette, colours: Mapping[str, Colour], light: str) -> Palette:

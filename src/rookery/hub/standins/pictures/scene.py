@@ -13,7 +13,7 @@ from random import Random
 from types import MappingProxyType
 
 from rookery.hub.standins.pictures.colours import NAMED, Colour
-from rookery.hub.standins.pictures.palettes import PALETTES, Palette, tint
+from rookery.hub.standins.pictures.palettes import PALETTES, Palette, snow_on, tint
 
 PROMPT_CHARACTERS = 2_000
 """How much of a prompt is read."""
@@ -54,7 +54,6 @@ _PLACES = {
 }
 """Which part of the palette gets the colour that is named before a thing."""
 _GROUND = frozenset({"field", "meadow", "hill", "valley"})
-_SNOW = (214, 224, 240)
 
 _BY_WORD = {word: thing for thing, words in reversed(list(_THINGS.items())) for word in words.split()}
 _ALSO = {"storm": ("clouds", "rain"), "stormy": ("clouds", "rain"), "garden": ("tree", "flowers")}
@@ -133,7 +132,7 @@ def compose_scene(prompt: str, seed: int = 0) -> Scene:
     things, light = _complete(things, light, chance)
     palette = chance.choice(PALETTES[light])
     if "snow" in things and light != "snowy":
-        palette = replace(palette, far=mix(palette.far, _SNOW, 0.3), near=mix(palette.near, _SNOW, 0.4))
+        palette = snow_on(palette)
     palette = tint(palette, _find_colours(words), light)
     return Scene(prompt, key, light, palette, frozenset(things))
 
