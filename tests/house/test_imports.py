@@ -59,7 +59,7 @@ HUB = {
     "botapi": BASE | {"http", "accounts", "bots", "files", "relay", "streaming"},
     "pages": BASE | {"http", "accounts", "bots"},
     "storage": BASE | {"accounts", "bots", "chats", "files", "parsing", "relay"},
-    "upstream": BASE | {"bots", "files", "relay", "standins"},
+    "upstream": BASE | {"bots", "files", "parsing", "relay", "standins"},
     "standins": BASE | {"bots"},
     "app": BASE
     | {"http", "accounts", "attachments", "bots", "botapi", "chats", "files", "openapi", "operations"}

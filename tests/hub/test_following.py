@@ -143,13 +143,9 @@ async def test_a_conversation_keeps_its_pseudonym(hub: RunningHub) -> None:
 
 
 async def test_somebody_elses_query_is_not_found(hub: RunningHub) -> None:
-    from rookery.hub.accounts.model import Person
-
     await hub.stand_in("Echo")
     query_id = (await start(hub, "Echo"))["query_id"]
-    stranger = Person("p-stranger", "stranger", "member", hub.hub.owner.created_at)
-    await hub.hub.accounts._store.save_person(stranger)
-    _, key = await hub.hub.accounts.create_key(stranger, "k")
+    _, key = await hub.add_member("stranger")
     for path in ("", "/events"):
         async with hub.http.get(f"{hub.url}/api/queries/{query_id}{path}", headers=hub.auth(key)) as response:
             assert response.status == 404

@@ -6,17 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
+from rookery.hub.accounts.model import Person
 from rookery.hub.app import Hub, create_app
 from rookery.hub.bots.drafts import BotDraft
 from rookery.hub.bots.model import Bot
 from rookery.hub.relay.tree import LiveQuery
 from rookery.hub.settings import HubSettings
 from rookery.hub.standins.registration import stand_in_draft
+from rookery.hub.vault import new_identifier
 from rookery.protocol.decoding import parse_event
 from rookery.protocol.events import ErrorEvent, Event
 from rookery.protocol.reduce import Reply, reduce_events
@@ -63,6 +66,36 @@ class RunningHub:
     async def ask(self, name: str, text: str = "hi", key: str | None = None) -> Reply:
         """Asks a bot as a person; gives the reply."""
         return reduce_events(await self.post(name, {"query": [{"role": "user", "content": text}]}, key))
+
+    async def ask_with(self, name: str, text: str = "hi", **fields: Any) -> Reply:
+        """Asks a bot as a person, with more fields of the message (attachments, parameters); gives the reply."""
+        return reduce_events(await self.post(name, {"query": [{"role": "user", "content": text, **fields}]}))
+
+    async def begin(self, name: str, text: str = "hi", key: str | None = None, **fields: Any) -> str:
+        """Starts a query over `/api/queries`, with more fields of the message; gives its id."""
+        body = {"bot": name, "query": [{"role": "user", "content": text, **fields}]}
+        async with self.http.post(f"{self.url}/api/queries", json=body, headers=self.auth(key)) as response:
+            assert response.status == 202, await response.text()
+            query_id: str = (await response.json())["query_id"]
+        return query_id
+
+    async def finished(self, query_id: str) -> str:
+        """Waits until a query is on disk: its readers hear of its end first. Gives its id."""
+        live = self.hub.relay.queries.find(query_id)
+        if live is not None and live.task is not None:
+            await live.task
+        return query_id
+
+    async def settle(self) -> None:
+        """Waits until every query has ended for the hub too."""
+        await asyncio.gather(*(live.task for live in self.hub.relay.queries if live.task is not None))
+
+    async def add_member(self, name: str) -> tuple[Person, str]:
+        """Adds a member; gives the person and an API key of theirs."""
+        person = Person(new_identifier("p"), name, "member", datetime.now(UTC))
+        await self.hub.accounts._store.save_person(person)
+        _, key = await self.hub.accounts.create_key(person, "test")
+        return person, key
 
     async def call(self, query: dict[str, Any], callee: str, key: str, /, **changes: Any) -> Reply:
         """Calls a bot as a bot: with its access key and the query it is answering."""

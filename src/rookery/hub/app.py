@@ -224,14 +224,14 @@ class Hub:
         )
 
     def _build_endpoints(self) -> None:
-        files = StandInFiles(self.files)
+        files = StandInFiles(self.files, self.pictures)
         self._models = ModelEndpoint()
         self._endpoints: dict[BotKind, BotEndpoint] = {
             "server": self._bot_servers,
             "model": self._models,
             "prompt": PromptEndpoint(self.bots.find_base, self.relay),
             "stand-in": StandInEndpoint(
-                pause_s=self.settings.stand_in_pause_s, keep_file=files.keep, open_file=files.open
+                pause_s=self.settings.stand_in_pause_s, keep_file=files.keep, measure=files.measure
             ),
         }
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
-from rookery.hub.accounts.model import Person
-from rookery.hub.vault import new_identifier
 from tests.support.hub import RunningHub
 
 CONTROLS: dict[str, Any] = {
@@ -34,25 +30,12 @@ CONTROLS: dict[str, Any] = {
 }
 
 
-async def add_member(hub: RunningHub, name: str) -> tuple[Person, str]:
-    """Adds a member; gives the person and an API key of theirs."""
-    person = Person(new_identifier("p"), name, "member", datetime.now(UTC))
-    await hub.hub.accounts._store.save_person(person)
-    _, key = await hub.hub.accounts.create_key(person, "test")
-    return person, key
-
-
 async def send(
     hub: RunningHub, method: str, path: str, body: object = None, key: str | None = None
 ) -> tuple[int, dict[str, Any]]:
     """Sends a request below `/api` and gives status and body."""
     async with hub.http.request(method, f"{hub.url}/api{path}", json=body, headers=hub.auth(key)) as response:
         return response.status, await response.json() if response.status != 204 else {}
-
-
-async def settle(hub: RunningHub) -> None:
-    """Waits until every query has ended for the hub too: its readers hear of that first."""
-    await asyncio.gather(*(live.task for live in hub.hub.relay.queries if live.task is not None))
 
 
 async def create(hub: RunningHub, key: str | None = None, **draft: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rookery.protocol.events import ErrorEvent, MetaEvent
 from tests.support.hub import RunningHub, error_text
 from tests.support.scripted_bot import Exchange, say, scripted_bot
 
-from .api import CONTROLS, add_member, create, refusal, send, settle
+from .api import CONTROLS, create, refusal, send
 
 SECRET = "Be a secret pirate."
 
@@ -37,7 +37,7 @@ async def test_the_base_has_a_query_of_its_own_below_the_prompt_bots(hub: Runnin
     await hub.stand_in("Echo")
     await prompt_bot(hub, "Pirate", "Echo")
     await hub.ask("Pirate", "hello")
-    await settle(hub)
+    await hub.settle()
     child, root = hub.ended
     assert (child.bot.name, child.record.parent_id, child.record.depth) == ("Echo", root.id, 1)
     assert child.record.request["user_id"] != root.record.request["user_id"]
@@ -81,7 +81,7 @@ async def test_a_base_that_calls_bots_may_call_them_below_a_prompt_bot(hub: Runn
         await prompt_bot(hub, "Pirate", "Base")
         reply = await hub.ask("Pirate")
     assert reply.text == "from the base"
-    await settle(hub)
+    await hub.settle()
     assert [live.record.depth for live in hub.ended] == [2, 1, 0]
 
 
@@ -208,7 +208,7 @@ async def test_a_base_that_was_deleted_is_named_when_the_bot_is_asked(hub: Runni
 
 
 async def test_a_private_prompt_is_shown_to_its_owner_only(hub: RunningHub) -> None:
-    _, key = await add_member(hub, "Anna")
+    _, key = await hub.add_member("Anna")
     await hub.stand_in("Echo")
     await prompt_bot(hub, "Closed", "Echo")
     await prompt_bot(hub, "Open", "Echo", "Be nice.", prompt_visibility="public")
@@ -224,12 +224,12 @@ async def test_what_a_person_can_see_of_a_query_shows_no_private_prompt_of_someb
 
     async def seen(key: str | None = None) -> list[str]:
         await hub.ask("Outer", "hello", key)
-        await settle(hub)
+        await hub.settle()
         bodies = [(await send(hub, "GET", f"/queries/{live.id}", key=key))[1] for live in hub.ended]
         hub.ended.clear()
         return [repr(body) for body in bodies]
 
-    _, key = await add_member(hub, "Anna")
+    _, key = await hub.add_member("Anna")
     await hub.stand_in("Echo")
     async with scripted_bot(script, server_bot_dependencies={"Echo": 1}) as base:
         base_key = (await hub.register("Base", base.url)).access_key or ""

@@ -9,7 +9,7 @@ import pytest
 from tests.support.hub import RunningHub, error_text
 from tests.support.scripted_bot import Exchange, say, scripted_bot
 
-from .api import add_member, create, refusal, send
+from .api import create, refusal, send
 
 ASKED = {"query": [{"role": "user", "content": "hi"}]}
 
@@ -24,15 +24,15 @@ async def own_bot(hub: RunningHub, key: str | None, name: str = "Mine", **draft:
 
 
 async def test_bots_of_members_are_private_and_those_of_the_owner_public(hub: RunningHub) -> None:
-    _, key = await add_member(hub, "Anna")
+    _, key = await hub.add_member("Anna")
     assert (await own_bot(hub, key))["visibility"] == "private"
     assert (await own_bot(hub, None, "Owners"))["visibility"] == "public"
     assert (await create(hub, key, name="Stand", kind="stand-in", rule="echo"))["visibility"] == "public"
 
 
 async def test_a_private_bot_is_for_its_owner_and_the_hubs(hub: RunningHub) -> None:
-    _, anna = await add_member(hub, "Anna")
-    _, ben = await add_member(hub, "Ben")
+    _, anna = await hub.add_member("Anna")
+    _, ben = await hub.add_member("Ben")
     await own_bot(hub, anna)
     assert await names(hub, anna) == ["Echo", "Mine"]
     assert await names(hub) == ["Echo", "Mine"]
@@ -55,8 +55,8 @@ async def test_a_private_bot_is_for_its_owner_and_the_hubs(hub: RunningHub) -> N
 async def test_somebody_else_hears_the_same_as_of_an_unknown_bot(
     hub: RunningHub, method: str, path: str, body: object
 ) -> None:
-    _, anna = await add_member(hub, "Anna")
-    _, ben = await add_member(hub, "Ben")
+    _, anna = await hub.add_member("Anna")
+    _, ben = await hub.add_member("Ben")
     await own_bot(hub, anna)
     private = await refusal(hub, method, f"/bots/Mine{path}", body, ben)
     unknown = await refusal(hub, method, f"/bots/Nobody{path}", body, ben)
@@ -65,8 +65,8 @@ async def test_somebody_else_hears_the_same_as_of_an_unknown_bot(
 
 
 async def test_a_question_to_somebody_elses_private_bot_is_refused_everywhere(hub: RunningHub) -> None:
-    _, anna = await add_member(hub, "Anna")
-    _, ben = await add_member(hub, "Ben")
+    _, anna = await hub.add_member("Anna")
+    _, ben = await hub.add_member("Ben")
     await own_bot(hub, anna)
     assert "404 unknown_bot" in await refusal(hub, "POST", "/queries", {"bot": "Mine", **ASKED}, ben)
     private, unknown = error_text(await hub.ask("Mine", "x", ben)), error_text(await hub.ask("Nobody", "x", ben))
@@ -78,9 +78,9 @@ async def test_a_question_to_somebody_elses_private_bot_is_refused_everywhere(hu
 
 
 async def test_a_shared_bot_is_for_the_people_named(hub: RunningHub) -> None:
-    _, anna = await add_member(hub, "Anna")
-    ben, ben_key = await add_member(hub, "Ben")
-    _, carl = await add_member(hub, "Carl")
+    _, anna = await hub.add_member("Anna")
+    ben, ben_key = await hub.add_member("Ben")
+    _, carl = await hub.add_member("Carl")
     await own_bot(hub, anna)
     status, body = await send(hub, "PATCH", "/bots/Mine", {"visibility": "shared", "shared_with": ["ben"]}, anna)
     assert (status, body["bot"]["shared_with"]) == (200, [{"id": ben.id, "name": "Ben"}])
@@ -102,7 +102,7 @@ async def test_sharing_with_nobody_known_changes_nothing(hub: RunningHub) -> Non
 
 
 async def test_who_may_use_a_bot_may_not_change_it(hub: RunningHub) -> None:
-    _, anna = await add_member(hub, "Anna")
+    _, anna = await hub.add_member("Anna")
     await own_bot(hub, None)
     for method, path, body in (("PATCH", "", {"description": "x"}), ("DELETE", "", None), ("POST", "/sync", None)):
         assert "403 not_your_bot" in await refusal(hub, method, f"/bots/Mine{path}", body, anna)
@@ -110,8 +110,8 @@ async def test_who_may_use_a_bot_may_not_change_it(hub: RunningHub) -> None:
 
 
 async def test_a_name_is_taken_also_by_a_bot_that_one_may_not_use(hub: RunningHub) -> None:
-    _, anna = await add_member(hub, "Anna")
-    _, ben = await add_member(hub, "Ben")
+    _, anna = await hub.add_member("Anna")
+    _, ben = await hub.add_member("Ben")
     await own_bot(hub, anna)
     draft = {"name": "Mine", "kind": "stand-in", "rule": "echo", "replace": True}
     assert await refusal(hub, "POST", "/bots", draft, ben) == "409 name_taken: The name 'Mine' is taken."
@@ -122,8 +122,8 @@ async def test_a_bot_calls_what_its_owner_or_the_person_may_use(hub: RunningHub)
         called = await hub.call(exchange.body, "Mine", key, query=[{"role": "user", "content": "x"}])
         await say(called.text or error_text(called))(exchange)
 
-    anna, anna_key = await add_member(hub, "Anna")
-    _, ben_key = await add_member(hub, "Ben")
+    anna, anna_key = await hub.add_member("Anna")
+    _, ben_key = await hub.add_member("Ben")
     await own_bot(hub, anna_key)
     async with scripted_bot(script, server_bot_dependencies={"Mine": 3}) as caller:
         draft = {"name": "Bens", "url": caller.url, "visibility": "public"}
@@ -136,8 +136,8 @@ async def test_a_bot_calls_what_its_owner_or_the_person_may_use(hub: RunningHub)
 
 
 async def test_a_base_must_be_for_the_owner_of_the_prompt_bot(hub: RunningHub) -> None:
-    _, anna = await add_member(hub, "Anna")
-    _, ben = await add_member(hub, "Ben")
+    _, anna = await hub.add_member("Anna")
+    _, ben = await hub.add_member("Ben")
     await own_bot(hub, anna, visibility="public")
     draft = {"name": "Bens", "kind": "prompt", "base_bot": "Mine", "prompt": "{user_prompt}"}
     await create(hub, ben, **draft)
@@ -147,7 +147,7 @@ async def test_a_base_must_be_for_the_owner_of_the_prompt_bot(hub: RunningHub) -
 
 
 async def test_the_bots_of_a_removed_person_go_to_the_heir(hub: RunningHub) -> None:
-    anna, anna_key = await add_member(hub, "Anna")
+    anna, anna_key = await hub.add_member("Anna")
     await own_bot(hub, anna_key)
     await own_bot(hub, None, "Shared", visibility="shared", shared_with=[anna.id])
     await hub.hub.bots.person_removed(anna, hub.hub.owner)

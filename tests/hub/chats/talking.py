@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rookery.hub.accounts.model import Person
-from rookery.hub.vault import new_identifier
 from tests.support.hub import RunningHub
 
 Json = dict[str, Any]
@@ -62,10 +60,7 @@ class Api:
 
 async def api_of(hub: RunningHub, name: str | None = None, *, bot: str | None = None) -> Api:
     """Gives the owner's way, or that of a new member of this name; `bot`: with a key for that bot only."""
-    person = hub.hub.owner
-    if name is not None:
-        person = Person(new_identifier("p"), name, "member", person.created_at)
-        await hub.hub.accounts._store.save_person(person)
+    person = hub.hub.owner if name is None else (await hub.add_member(name))[0]
     _, key = await hub.hub.accounts.create_key(person, "test", bot_name=bot)
     return Api(hub, key)
 

@@ -41,7 +41,7 @@ async def test_files_of_both_sides_are_held_linked_anew_and_let_go(hub: RunningH
         await exchange.text("![x][r]")
         await exchange.done()
 
-    async with scripted_bot(script) as bot:
+    async with scripted_bot(script, allow_attachments=True) as bot:
         await hub.register("Painter", bot.url)
         actor = Actor(hub.hub.owner)
         chats = hub.hub.chats

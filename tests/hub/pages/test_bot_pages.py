@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import unescape
 
-from tests.hub.bots.api import CONTROLS, add_member, create
+from tests.hub.bots.api import CONTROLS, create
 from tests.support.browser import browser, signed_in
 from tests.support.hub import RunningHub
 from tests.support.scripted_bot import say, scripted_bot
@@ -75,7 +75,7 @@ async def test_the_page_of_a_bot_shows_what_it_is_and_escapes_it(hub: RunningHub
 
 
 async def test_the_page_shows_a_public_prompt_and_hides_a_private_one(hub: RunningHub) -> None:
-    _, anna = await add_member(hub, "Anna")
+    _, anna = await hub.add_member("Anna")
     await hub.stand_in("Echo")
     kind = {"kind": "prompt", "base_bot": "Echo", "visibility": "public"}
     await create(hub, anna, name="Open", prompt="open words", prompt_visibility="public", **kind)

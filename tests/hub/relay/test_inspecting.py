@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from rookery.hub.storage.sql.tables import journal
 from rookery.protocol.limits import JSON_DEPTH
-from tests.hub.relay.asking import KEY, ask, begin, finished, get
+from tests.hub.relay.asking import KEY, ask, get
 from tests.support.hub import RunningHub
 from tests.support.scripted_bot import Exchange, say, scripted_bot
 
@@ -25,7 +25,7 @@ async def test_an_exchange_is_the_same_while_it_runs_and_afterwards(hub: Running
 
     async with scripted_bot(script) as bot:
         await hub.register("Bot", bot.url)
-        query_id = await begin(hub, "Bot", "question")
+        query_id = await hub.begin("Bot", "question")
         live = hub.hub.relay.queries.find(query_id)
         assert live is not None
         async with asyncio.timeout(5):
@@ -33,7 +33,7 @@ async def test_an_exchange_is_the_same_while_it_runs_and_afterwards(hub: Running
                 await live.log.wait(len(live.log.entries), 5)
         running = await get(hub, f"/{query_id}")
         go_on.set()
-        await finished(hub, query_id)
+        await hub.finished(query_id)
         ended = await get(hub, f"/{query_id}")
     assert running["is_running"]
     assert running["timing"]["ended_us"] is None
@@ -181,10 +181,10 @@ async def test_an_exchange_can_be_saved_when_it_has_ended(hub: RunningHub) -> No
 
     async with scripted_bot(script) as bot:
         await hub.register("Bot", bot.url, access_key=KEY)
-        query_id = await begin(hub, "Bot")
+        query_id = await hub.begin("Bot")
         refused = await get(hub, f"/{query_id}/exchange", status=409)
         go_on.set()
-        exchange = await get(hub, f"/{await finished(hub, query_id)}/exchange")
+        exchange = await get(hub, f"/{await hub.finished(query_id)}/exchange")
     assert refused["error"]["code"] == "still_running"
     assert exchange["format"] == "rookery.exchange/1"
     assert exchange["events"][-1]["data"]["text"] == "out of tea"

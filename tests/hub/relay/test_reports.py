@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from tests.hub.relay.asking import KEY, add_person, ask, get
+from tests.hub.relay.asking import KEY, ask, get
 from tests.support.hub import RunningHub
 from tests.support.scripted_bot import Exchange, ScriptedBot, say, scripted_bot
 
@@ -59,7 +59,7 @@ async def test_a_calling_bot_reports_about_its_own_query(hub: RunningHub) -> Non
 
 
 async def test_strangers_reach_the_bot_but_leave_no_note(hub: RunningHub) -> None:
-    _, guests_key = await add_person(hub, "guest")
+    _, guests_key = await hub.add_member("guest")
     async with scripted_bot(say("hi")) as bot, scripted_bot(say("hi")) as other:
         await hub.register("Bot", bot.url)
         await hub.register("Stranger", other.url, access_key=STRANGERS_KEY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.hub.relay.asking import KEY, add_person, ask, get
+from tests.hub.relay.asking import KEY, ask, get
 from tests.support.hub import RunningHub
 from tests.support.scripted_bot import Exchange, say, scripted_bot
 
@@ -18,7 +18,7 @@ async def secretive(hub: RunningHub, exchange: Exchange) -> None:
 
 async def test_calls_of_somebody_elses_bot_are_summaries(hub: RunningHub) -> None:
     await hub.stand_in("Echo")
-    _, key = await add_person(hub, "guest")
+    _, key = await hub.add_member("guest")
 
     async def script(exchange: Exchange) -> None:
         await secretive(hub, exchange)
@@ -56,7 +56,7 @@ async def test_the_owner_of_the_calling_bot_sees_its_calls(hub: RunningHub) -> N
 
 async def test_a_bot_that_takes_the_name_of_a_deleted_one_opens_nothing(hub: RunningHub) -> None:
     await hub.stand_in("Echo")
-    guest, key = await add_person(hub, "guest")
+    guest, key = await hub.add_member("guest")
 
     async def script(exchange: Exchange) -> None:
         await secretive(hub, exchange)
@@ -74,7 +74,7 @@ async def test_a_bot_that_takes_the_name_of_a_deleted_one_opens_nothing(hub: Run
 async def test_somebody_elses_query_does_not_exist(hub: RunningHub) -> None:
     await hub.stand_in("Echo")
     query_id = await ask(hub, "Echo")
-    _, key = await add_person(hub, "guest")
+    _, key = await hub.add_member("guest")
     for path in ("", "/events", "/exchange"):
         await get(hub, f"/{query_id}{path}", key, status=404)
     assert (await get(hub, "", key))["queries"] == []
@@ -92,7 +92,7 @@ async def test_a_key_for_one_bot_sees_only_messages_to_it(hub: RunningHub) -> No
 
 
 async def test_the_diagnostic_is_for_the_bots_owner_only(hub: RunningHub) -> None:
-    _, key = await add_person(hub, "guest")
+    _, key = await hub.add_member("guest")
 
     async def script(exchange: Exchange) -> None:
         await exchange.event("error", {"text": "no", "allow_retry": False, "raw_response": "line 7 of my secret code"})

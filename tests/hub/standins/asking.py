@@ -86,15 +86,15 @@ async def make(
     stand_in: MakingStandIn,
     content: str = "",
     parameters: Mapping[str, object] | None = None,
-    files: Mapping[str, bytes | None] | None = None,
+    pictures: Mapping[str, str | None] | None = None,
     attachments: list[dict[str, str]] | None = None,
 ) -> Made:
-    """What a stand-in gives for a message; `files` is what its attachments hold, by URL."""
+    """What a stand-in gives for a message; `pictures` is what is measured, by URL."""
 
-    async def open_file(url: str) -> bytes | None:
-        return (files or {})[url]
+    async def measure(url: str) -> str | None:
+        return (pictures or {})[url]
 
     asked = message(content, parameters=dict(parameters or {}))
     asked["attachments"] = attachments or []
-    async with aclosing(stand_in.make(query(asked), open_file)) as given:
+    async with aclosing(stand_in.make(query(asked), measure)) as given:
         return Made([item async for item in given])

@@ -38,12 +38,12 @@ class Shelf:
         self.asked.append(("keep", call.bot.name))
         return FileEvent(url, made.content_type, made.name, made.inline_ref)
 
-    async def open(self, url: str, call: BotCall) -> bytes | None:
-        self.asked.append(("open", call.bot.name))
-        return self.files.get(url)
+    async def measure(self, url: str, call: BotCall) -> str | None:
+        self.asked.append(("measure", call.bot.name))
+        return f"There are {len(self.files[url])} bytes." if url in self.files else None
 
     def endpoint(self) -> StandInEndpoint:
-        return StandInEndpoint(pause_s=0, keep_file=self.keep, open_file=self.open)
+        return StandInEndpoint(pause_s=0, keep_file=self.keep, measure=self.measure)
 
 
 def call(rule: str, content: str, attachments: list[dict[str, str]] | None = None, **parameters: Any) -> BotCall:
@@ -71,13 +71,13 @@ async def test_a_made_file_is_kept_and_shown_by_its_address() -> None:
     assert reply.is_done
 
 
-async def test_an_attachment_is_opened_for_the_query_that_brought_it() -> None:
+async def test_a_picture_is_measured_for_the_query_that_brought_it() -> None:
     shelf = Shelf()
     drawn = (await ask(shelf.endpoint(), call("picture", "green", size=64))).files[0]
     attachment = {"url": drawn.url, "name": "mine.png", "content_type": "image/png"}
     reply = await ask(shelf.endpoint(), call("vision", "", [attachment]))
-    assert reply.text.startswith("'mine.png' is a square PNG picture of 64 × 64 pixels, mostly ")
-    assert shelf.asked[-1] == ("open", "Painter")
+    assert reply.text.startswith(f"There are {len(shelf.files[drawn.url])} bytes. ")
+    assert shelf.asked[-1] == ("measure", "Painter")
 
 
 async def test_a_file_that_cannot_be_stored_fails_the_answer_with_the_reason() -> None:

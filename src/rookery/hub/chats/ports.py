@@ -7,7 +7,6 @@ from typing import Protocol
 
 from rookery.hub.accounts.model import Person
 from rookery.hub.bots.model import Bot
-from rookery.hub.errors import NotFound
 from rookery.hub.files.model import StoredFile
 
 
@@ -36,25 +35,6 @@ class ChatFiles(Protocol):
     async def let_go(self, holders: Sequence[str]) -> None:
         """Says that these holders are gone."""
         ...
-
-
-class NoFiles:
-    """A hub without a store of files: every address is foreign."""
-
-    async def get(self, file_id: str) -> StoredFile:
-        raise NotFound("unknown_file", f"There is no file '{file_id[:60]}' on this hub.")
-
-    async def resolve(self, url: str, person_id: str) -> StoredFile | None:
-        return None
-
-    def link(self, file: StoredFile) -> str:
-        return ""
-
-    async def hold(self, holder: str, file_ids: Sequence[str]) -> None:
-        pass
-
-    async def let_go(self, holders: Sequence[str]) -> None:
-        pass
 
 
 FindBot = Callable[[Person, str], Bot]

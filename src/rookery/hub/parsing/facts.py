@@ -14,11 +14,16 @@ def describe_facts(facts: PictureFacts) -> str:
 
     "PNG picture, 640 × 480 pixels; mostly dark blue (#0b1f3a, 62 %) and white (#ffffff, 30 %). This was measured …"
     """
+    return f"{list_facts(facts)}. {HONESTY}"
+
+
+def list_facts(facts: PictureFacts) -> str:
+    """The facts as the beginning of a sentence: "PNG picture, 640 × 480 pixels; mostly white (#ffffff, 80 %)"."""
     kind = f"{'Animated ' if facts.is_animated else ''}{facts.format} picture"
     parts = [f"{kind}, {facts.width} × {facts.height} pixels", _colours(facts.dominant_colours)]
     if facts.has_alpha and facts.dominant_colours:
         parts.append("parts of it may be transparent")
-    return f"{'; '.join(parts)}. {HONESTY}"
+    return "; ".join(parts)
 
 
 def _colours(colours: tuple[Colour, ...]) -> str:

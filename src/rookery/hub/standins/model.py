@@ -1,7 +1,7 @@
 """What a stand-in is, and the message it is asked to answer.
 
 SpeakingStandIn:  QueryRequest ──answer──► MetaEvent, TextEvent, TextEvent, …, DoneEvent
-MakingStandIn:    QueryRequest, files ──make──► MetaEvent, MadeFile, TextEvent, …, DoneEvent
+MakingStandIn:    QueryRequest, measure ──make──► MetaEvent, MadeFile, TextEvent, …, DoneEvent
 """
 
 from __future__ import annotations
@@ -58,11 +58,11 @@ class SpeakingStandIn(StandIn, Protocol):
         """Gives the events of one whole answer, without any waiting: the caller decides the pace."""
 
 
-class OpenFile(Protocol):
-    """Reads a file of a query."""
+class MeasurePicture(Protocol):
+    """Measures an attached picture, as the hub does for every bot."""
 
-    async def __call__(self, url: str) -> bytes | None:
-        """Gives the bytes of an attachment, or None when it cannot be had (gone, foreign, too large)."""
+    async def __call__(self, url: str) -> str | None:
+        """Gives a sentence that names the file: facts, or why there are none. None when the file is not to be had."""
         ...
 
 
@@ -70,7 +70,7 @@ class OpenFile(Protocol):
 class MakingStandIn(StandIn, Protocol):
     """A rule that makes files or looks at some, which takes time."""
 
-    def make(self, query: QueryRequest, open_file: OpenFile) -> AsyncGenerator[Event | MadeFile, None]:
+    def make(self, query: QueryRequest, measure: MeasurePicture) -> AsyncGenerator[Event | MadeFile, None]:
         """Gives the events and files of one whole answer as they are made.
 
         Work of more than a millisecond is done outside the event loop. Closing the generator, or cancelling whoever

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 
-from rookery.hub.standins.model import LocalRule, MadeFile, OpenFile, last_user_message
+from rookery.hub.standins.model import LocalRule, MadeFile, MeasurePicture, last_user_message
 from rookery.hub.standins.naming import file_stem
 from rookery.hub.standins.options import read_choice, read_number, read_ratio, read_seed
 from rookery.hub.standins.pictures.drawing import STYLES, draw_scene, encode_png, fit
@@ -84,7 +84,7 @@ class PictureStandIn(LocalRule):
         parameter_controls=ParameterControls(sections=[Section(name="Picture", controls=look_controls(_SIZES, 1024))]),
     )
 
-    async def make(self, query: QueryRequest, open_file: OpenFile) -> AsyncGenerator[Event | MadeFile, None]:
+    async def make(self, query: QueryRequest, measure: MeasurePicture) -> AsyncGenerator[Event | MadeFile, None]:
         """Gives the picture, then a sentence on what it shows."""
         message = last_user_message(query)
         scene = compose_scene(message.content, read_seed(message.parameters))

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from rookery.hub.standins.melody import compose_melody, render_wav
-from rookery.hub.standins.model import LocalRule, MadeFile, OpenFile, last_user_message
+from rookery.hub.standins.model import LocalRule, MadeFile, MeasurePicture, last_user_message
 from rookery.hub.standins.naming import file_stem
 from rookery.hub.standins.options import read_number, read_seed
 from rookery.hub.standins.picture import seed_control
@@ -61,7 +61,7 @@ class SoundStandIn(LocalRule):
     )
     settings = SettingsResponse(allow_attachments=False, parameter_controls=_CONTROLS)
 
-    async def make(self, query: QueryRequest, open_file: OpenFile) -> AsyncGenerator[Event | MadeFile, None]:
+    async def make(self, query: QueryRequest, measure: MeasurePicture) -> AsyncGenerator[Event | MadeFile, None]:
         """Gives the WAV file, then a sentence on it."""
         message = last_user_message(query)
         duration_s = read_number(message.parameters, "duration", low=SHORTEST_S, high=LONGEST_S, default=5)

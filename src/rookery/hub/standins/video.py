@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 
 from rookery.hub.standins.film import FRAMES_PER_SECOND, FilmFailed, FilmPlan, make_film
 from rookery.hub.standins.melody import compose_melody, render_wav
-from rookery.hub.standins.model import LocalRule, MadeFile, OpenFile, last_user_message
+from rookery.hub.standins.model import LocalRule, MadeFile, MeasurePicture, last_user_message
 from rookery.hub.standins.naming import file_stem
 from rookery.hub.standins.options import read_choice, read_number, read_ratio, read_seed
 from rookery.hub.standins.picture import look_controls
@@ -63,7 +63,7 @@ class VideoStandIn(LocalRule):
     def __init__(self, find_ffmpeg: Callable[[], str | None] = lambda: shutil.which("ffmpeg")) -> None:
         self._find_ffmpeg = find_ffmpeg
 
-    async def make(self, query: QueryRequest, open_file: OpenFile) -> AsyncGenerator[Event | MadeFile, None]:
+    async def make(self, query: QueryRequest, measure: MeasurePicture) -> AsyncGenerator[Event | MadeFile, None]:
         """Gives the MP4 file, then a sentence; an error where ffmpeg is missing or fails."""
         ffmpeg = await asyncio.to_thread(self._find_ffmpeg)
         if ffmpeg is None:

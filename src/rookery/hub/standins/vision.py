@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 
-from rookery.hub.standins.looking import UnreadablePicture, look_at
-from rookery.hub.standins.model import LocalRule, MadeFile, OpenFile, last_user_message
+from rookery.hub.standins.model import LocalRule, MadeFile, MeasurePicture, last_user_message
 from rookery.hub.standins.words import say
 from rookery.protocol.events import Event
 from rookery.protocol.messages import Attachment
@@ -15,7 +13,6 @@ from rookery.protocol.settings import SettingsResponse
 
 PICTURES = 5
 """Pictures of one message that are looked at."""
-PICTURE_BYTES = 50 * 1024 * 1024
 
 NO_PICTURE = "There is no picture with your message. Attach one, and I tell its format, size and dominant colours."
 NO_MODEL = "I am a stand-in and no vision model: I measure pictures, but do not know what they show."
@@ -32,28 +29,19 @@ class VisionStandIn(LocalRule):
     )
     settings = SettingsResponse(allow_attachments=True, expand_text_attachments=False)
 
-    async def make(self, query: QueryRequest, open_file: OpenFile) -> AsyncGenerator[Event | MadeFile, None]:
+    async def make(self, query: QueryRequest, measure: MeasurePicture) -> AsyncGenerator[Event | MadeFile, None]:
         """Gives one sentence for each picture."""
         attached = last_user_message(query).attachments
-        lines = [await _tell(attachment, open_file) for attachment in attached[:PICTURES]]
+        lines = [await _tell(attachment, measure) for attachment in attached[:PICTURES]]
         if len(attached) > PICTURES:
             lines.append(f"I look at {PICTURES} pictures of a message; {len(attached) - PICTURES} more were left out.")
         for event in say(" ".join([*lines, NO_MODEL] if lines else [NO_PICTURE, NO_MODEL])):
             yield event
 
 
-async def _tell(attachment: Attachment, open_file: OpenFile) -> str:
+async def _tell(attachment: Attachment, measure: MeasurePicture) -> str:
     name = f"'{attachment.name[:100]}'"
     # What the sender says about the type is only a hint, but a hint of text or sound is not worth a download.
     if attachment.content_type.partition("/")[0] in ("text", "audio", "video"):
         return f"{name} is no picture but {attachment.content_type[:60]}."
-    data = await open_file(attachment.url)
-    if data is None:
-        return f"{name} could not be opened."
-    if len(data) > PICTURE_BYTES:
-        return f"{name} has more than the {PICTURE_BYTES // 1024**2} MB that I look at."
-    try:
-        look = await asyncio.to_thread(look_at, data)
-    except UnreadablePicture as trouble:
-        return f"{name} {trouble}."
-    return f"{name} is {look.describe()}."
+    return await measure(attachment.url) or f"{name} could not be opened."

@@ -34,11 +34,11 @@ class KeepFile(Protocol):
         ...
 
 
-class OpenAttachment(Protocol):
-    """Reads an attachment of a query for a stand-in."""
+class MeasureAttachment(Protocol):
+    """Measures an attached picture of a query for a stand-in."""
 
-    async def __call__(self, url: str, call: BotCall) -> bytes | None:
-        """Gives its bytes, or None when they cannot be had (gone, foreign, too large). Does not raise."""
+    async def __call__(self, url: str, call: BotCall) -> str | None:
+        """Gives a sentence as `standins.model.MeasurePicture` does, or None. Does not raise."""
         ...
 
 
@@ -47,8 +47,8 @@ async def keep_nothing(call: BotCall, made: MadeFile) -> FileEvent:
     raise BotFailure("no_file_store", f"made the file '{made.name}', but this hub keeps no files")
 
 
-async def open_nothing(url: str, call: BotCall) -> bytes | None:
-    """The `OpenAttachment` of a hub without a store of files."""
+async def measure_nothing(url: str, call: BotCall) -> str | None:
+    """The `MeasureAttachment` of a hub without a store of files."""
     return None
 
 
@@ -56,11 +56,11 @@ class StandInEndpoint:
     """Adapter of `relay.ports.BotEndpoint` for bots of kind `stand-in`."""
 
     def __init__(
-        self, *, pause_s: float, keep_file: KeepFile = keep_nothing, open_file: OpenAttachment = open_nothing
+        self, *, pause_s: float, keep_file: KeepFile = keep_nothing, measure: MeasureAttachment = measure_nothing
     ) -> None:
         self._pause_s = pause_s
         self._keep_file = keep_file
-        self._open_file = open_file
+        self._measure = measure
         self._makers = asyncio.Semaphore(MAKERS)
 
     async def stream(self, call: BotCall) -> AsyncIterator[bytes]:
@@ -77,7 +77,7 @@ class StandInEndpoint:
             yield encode_event(event)
 
     async def _make(self, stand_in: MakingStandIn, query: QueryRequest, call: BotCall) -> AsyncGenerator[Event, None]:
-        async with aclosing(stand_in.make(query, partial(self._open_file, call=call))) as made:
+        async with aclosing(stand_in.make(query, partial(self._measure, call=call))) as made:
             async for item in made:
                 if isinstance(item, MadeFile):
                     yield await self._keep(call, item)

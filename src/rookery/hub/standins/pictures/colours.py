@@ -53,15 +53,3 @@ def mix(one: Colour, other: Colour, share: float) -> Colour:
         round(one[1] + (other[1] - one[1]) * share),
         round(one[2] + (other[2] - one[2]) * share),
     )
-
-
-def name_colour(colour: Colour) -> str:
-    """Gives the name of the nearest colour that has one."""
-    return min(NAMED, key=lambda name: _distance(NAMED[name], colour))
-
-
-def _distance(one: Colour, other: Colour) -> float:
-    # Weighted by mean red, as eyes see differences ("redmean").
-    red = (one[0] + other[0]) / 2
-    squares = [(a - b) ** 2 for a, b in zip(one, other, strict=True)]
-    return (2 + red / 256) * squares[0] + 4 * squares[1] + (2 + (255 - red) / 256) * squares[2]

@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 
-from rookery.hub.standins.pictures.colours import NAMED, Colour, mix
+from rookery.hub.standins.pictures.colours import NAMED, Colour
+from rookery.hub.standins.pictures.palettes import PALETTES, Palette, snow_on, tint
 
 PROMPT_CHARACTERS = 2_000
 """How much of a prompt is read."""
@@ -53,7 +54,6 @@ _PLACES = {
 }
 """Which part of the palette gets the colour that is named before a thing."""
 _GROUND = frozenset({"field", "meadow", "hill", "valley"})
-_SNOW = (214, 224, 240)
 
 _BY_WORD = {word: thing for thing, words in reversed(list(_THINGS.items())) for word in words.split()}
 _ALSO = {"storm": ("clouds", "rain"), "stormy": ("clouds", "rain"), "garden": ("tree", "flowers")}
@@ -66,64 +66,6 @@ _LIGHTS = {
     "snowy": "snow snowy winter snowfall blizzard ice frost christmas",
 }
 _LIGHT_BY_WORD = {word: light for light, words in _LIGHTS.items() for word in words.split()}
-
-
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The colours of a scene."""
-
-    top: Colour
-    """The sky above …"""
-    middle: Colour
-    low: Colour
-    """… and at the horizon."""
-    far: Colour
-    """Land at a distance …"""
-    near: Colour
-    """… and in front."""
-    water: Colour
-    accent: Colour
-    """Roofs, sails, petals, balloons."""
-    glow: Colour
-    """Sun, moon, lit windows."""
-
-
-_PALETTES: Mapping[str, tuple[Palette, ...]] = MappingProxyType(
-    {
-        "day": (
-            Palette((46, 120, 190), (120, 185, 226), (253, 236, 205), (120, 158, 178), (38, 92, 84),
-                    (44, 120, 150), (226, 88, 62), (255, 244, 204)),
-            Palette((58, 142, 186), (150, 210, 214), (255, 246, 214), (134, 176, 150), (42, 104, 64),
-                    (52, 140, 150), (236, 128, 46), (255, 250, 220)),
-        ),
-        "dusk": (
-            Palette((44, 34, 92), (190, 70, 110), (255, 190, 110), (124, 62, 108), (36, 22, 56),
-                    (104, 52, 104), (255, 120, 72), (255, 224, 150)),
-            Palette((24, 44, 92), (228, 104, 84), (255, 214, 132), (112, 74, 110), (30, 26, 56),
-                    (70, 62, 110), (240, 84, 84), (255, 232, 164)),
-        ),
-        "dawn": (
-            Palette((104, 132, 200), (232, 176, 196), (255, 232, 206), (162, 142, 178), (74, 84, 112),
-                    (136, 146, 186), (240, 110, 120), (255, 246, 226)),
-            Palette((96, 164, 190), (206, 206, 222), (255, 226, 196), (146, 164, 178), (66, 98, 104),
-                    (120, 160, 178), (236, 128, 108), (255, 246, 222)),
-        ),
-        "night": (
-            Palette((8, 12, 38), (22, 38, 88), (74, 92, 142), (34, 48, 88), (8, 14, 30),
-                    (18, 38, 78), (232, 122, 84), (255, 240, 196)),
-            Palette((10, 8, 40), (52, 26, 92), (128, 78, 148), (54, 36, 94), (14, 8, 34),
-                    (38, 28, 88), (255, 96, 148), (255, 236, 206)),
-        ),
-        "grey": (
-            Palette((72, 88, 108), (122, 140, 156), (190, 200, 204), (112, 128, 138), (48, 64, 66),
-                    (78, 102, 116), (212, 84, 72), (236, 240, 232)),
-        ),
-        "snowy": (
-            Palette((96, 132, 172), (170, 196, 218), (244, 240, 238), (164, 184, 206), (226, 234, 242),
-                    (110, 146, 176), (204, 66, 66), (255, 246, 222)),
-        ),
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +130,10 @@ def compose_scene(prompt: str, seed: int = 0) -> Scene:
     lights = [_LIGHT_BY_WORD[word] for word in words if word in _LIGHT_BY_WORD]
     light = "night" if "night" in lights else next(iter(lights), None)  # a snowy night is a night first of all
     things, light = _complete(things, light, chance)
-    palette = chance.choice(_PALETTES[light])
+    palette = chance.choice(PALETTES[light])
     if "snow" in things and light != "snowy":
-        palette = replace(palette, far=mix(palette.far, _SNOW, 0.3), near=mix(palette.near, _SNOW, 0.4))
-    palette = _tint(palette, _find_colours(words), light)
+        palette = snow_on(palette)
+    palette = tint(palette, _find_colours(words), light)
     return Scene(prompt, key, light, palette, frozenset(things))
 
 
@@ -238,29 +180,3 @@ def _find_colours(words: list[str]) -> dict[str, Colour]:
         free = next((place for place in ("sky", "land", "accent") if place not in found), "accent")
         found.setdefault("land" if later in _GROUND else _PLACES.get(_BY_WORD.get(later, ""), free), NAMED[word])
     return found
-
-
-def _tint(palette: Palette, colours: Mapping[str, Colour], light: str) -> Palette:
-    is_night = light == "night"
-    if sky := colours.get("sky"):
-        dark = mix(sky, (12, 10, 30), 0.78 if is_night else 0.35)
-        palette = replace(
-            palette,
-            top=mix(dark, palette.top, 0.2),
-            middle=mix(mix(sky, (12, 10, 30), 0.26 if is_night else 0.12), palette.middle, 0.3),
-            low=mix(mix(sky, (255, 244, 226), 0.25 if is_night else 0.66), palette.low, 0.35),
-            water=mix(mix(sky, (10, 20, 40), 0.4), palette.water, 0.4),
-        )
-    if land := colours.get("land") or (colours.get("sky") and mix(colours["sky"], palette.near, 0.4)):
-        palette = replace(
-            palette,
-            far=mix(mix(land, palette.low, 0.3), palette.far, 0.3),
-            near=mix(mix(land, (10, 10, 24), 0.6), palette.near, 0.25),
-        )
-    if water := colours.get("water"):
-        palette = replace(palette, water=mix(mix(water, (10, 20, 40), 0.2), palette.water, 0.2))
-    if glow := colours.get("glow"):
-        palette = replace(palette, glow=mix(glow, (255, 255, 240), 0.25))
-    if accent := colours.get("accent"):
-        palette = replace(palette, accent=mix(accent, (255, 255, 255), 0.08))
-    return palette
