@@ -107,7 +107,8 @@ def test_no_body_breaks_the_hub(hub: RunningHub, things: RealThings) -> None:
             for body in HOSTILE_BODIES:
                 for content_type in ("application/json", "text/plain", "application/json; charset=utf-16", "/", None):
                     url = hub.url + things.fill(path, deletes=False)
-                    answer = session.request(method, url, data=body, headers={"Content-Type": content_type}, timeout=30)
+                    headers = {"Content-Type": content_type} if content_type else {}
+                    answer = session.request(method, url, data=body, headers=headers, timeout=30)
                     if str(answer.status_code) not in operation["responses"] or answer.status_code in (500, 503):
                         wrong.append(f"{method} {path} {body[:20]!r} {content_type}: {answer.status_code}")
     assert not wrong, "\n".join(wrong)
