@@ -17,6 +17,8 @@ from tests.support.hub import RunningHub
 from tests.support.scripted_bot import say, scripted_bot
 from tests.support.threads import hub_in_thread, in_thread
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 HOSTILE_VALUES = {
     "a NUL": r'"a\u0000b"',
     "half of a character": r'"a\ud800b"',

@@ -24,7 +24,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_every_answer_is_documented_and_none_is_a_crash(shard: int, hub: RunningHub) -> None:
     failures = failures_of(shard, SHARDS, hub, lambda operation: check_operation(operation, hub, EXAMPLES))

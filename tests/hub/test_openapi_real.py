@@ -39,7 +39,7 @@ def things(hub: RunningHub) -> Iterator[RealThings]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_answers_about_things_that_exist_are_documented(shard: int, hub: RunningHub, things: RealThings) -> None:
     def check(operation: Any) -> None:
