@@ -17,6 +17,8 @@ from tests.support.hub import RunningHub
 from tests.support.scripted_bot import say, scripted_bot
 from tests.support.threads import hub_in_thread, in_thread
 
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
 HOSTILE_VALUES = {
     "a NUL": r'"a\u0000b"',
     "half of a character": r'"a\ud800b"',
@@ -107,7 +109,7 @@ def test_no_body_breaks_the_hub(hub: RunningHub, things: RealThings) -> None:
             for body in HOSTILE_BODIES:
                 for content_type in ("application/json", "text/plain", "application/json; charset=utf-16", "/", None):
                     url = hub.url + things.fill(path, deletes=False)
-                    headers: dict[str, Any] = {"Content-Type": content_type}
+                    headers = {"Content-Type": content_type} if content_type else {}
                     answer = session.request(method, url, data=body, headers=headers, timeout=30)
                     if str(answer.status_code) not in operation["responses"] or answer.status_code in (500, 503):
                         wrong.append(f"{method} {path} {body[:20]!r} {content_type}: {answer.status_code}")
