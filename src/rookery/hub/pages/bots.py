@@ -105,12 +105,21 @@ def _parameters(controls: ParameterControls | None) -> str:
         return ""
     properties: dict[str, dict[str, Any]] = parameters_schema(controls)["properties"]
     rows = "".join(
-        f"<tr><td>{escape(schema['title'])}<br><code>{escape(name)}</code></td><td>{escape(_takes(schema))}</td>"
-        f"<td>{escape(str(schema['default']))}</td><td>{escape(schema.get('description', ''))}</td></tr>"
+        f"<tr><td>{escape(schema['title'])} <code>{escape(name)}</code>{_small(schema.get('description', ''))}</td>"
+        f"<td>{escape(_takes(schema))}</td><td>{escape(_default(schema))}</td></tr>"
         for name, schema in properties.items()
     )
-    head = "<tr><th>Parameter</th><th>Takes</th><th>Default</th><th></th></tr>"
-    return f'<h2>Parameters</h2><div class="scroll"><table class="wide">{head}{rows}</table></div>'
+    head = "<tr><th>Parameter</th><th>Takes</th><th>Default</th></tr>"
+    return f'<h2>Parameters</h2><div class="scroll"><table>{head}{rows}</table></div>'
+
+
+def _small(text: str) -> str:
+    return f"<br><small>{escape(text)}</small>" if text else ""
+
+
+def _default(schema: Mapping[str, Any]) -> str:
+    value = schema["default"]
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _takes(schema: Mapping[str, Any]) -> str:
@@ -134,7 +143,8 @@ def _input(
 def _area(name: str, values: Mapping[str, str], limit: int, *, is_required: bool = False, rows: int = 7) -> str:
     # A line break right after the tag is dropped by browsers; this one, instead of the text's own.
     required = " required" if is_required else ""
-    return f'<textarea name="{name}" rows="{rows}" maxlength="{limit}"{required}>\n{escape(values.get(name, ""))}</textarea>'
+    text = escape(values.get(name, ""))
+    return f'<textarea name="{name}" rows="{rows}" maxlength="{limit}"{required}>\n{text}</textarea>'
 
 
 def _select(label: str, name: str, options: Sequence[tuple[str, str]], chosen: str | None) -> str:

@@ -37,7 +37,8 @@ def render_page(title: str, body: str, actor: Actor | None, *, status: int = 200
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)} · Rookery</title><link rel="icon" href="{ICON}"><link rel="stylesheet" href="{STYLE_PATH}"></head>'
+        f'<title>{escape(title)} · Rookery</title><link rel="icon" href="{ICON}">'
+        f'<link rel="stylesheet" href="{STYLE_PATH}"></head>'
         f"<body><header>{_navigation(actor)}</header><main><h1>{escape(title)}</h1>{body}</main>{scripts}</body></html>"
     )
     return HTMLResponse(page, status_code=status, headers=_headers(script))
