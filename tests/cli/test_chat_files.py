@@ -145,13 +145,14 @@ def test_a_mentioned_bot_answers_and_is_named(cli: Cli) -> None:
 
 
 def test_parameters_are_refused_with_the_way_to_look_them_up(cli: Cli) -> None:
-    outcome = cli.run("chat", "painter", "sun", "-p", "seed=-1")
+    assert cli.run("bots", "create", "palette", "--stand-in", "picture").code == 0
+    outcome = cli.run("chat", "palette", "sun", "-p", "seed=-1")
     assert outcome.code == 1
     assert "parameters.seed: -1 is outside 0 to 9999" in outcome.err
-    assert outcome.err.endswith("Its parameters: rookery bots show painter\n")
-    shown = cli.run("bots", "show", "painter").out
+    assert outcome.err.endswith("Its parameters: rookery bots show palette\n")
+    shown = cli.run("bots", "show", "palette").out
     assert "size: 256, 512, 1024 or 1536; default 1024 (Pixels of the longer side)" in shown
-    assert "  parameter_controls: size, aspect, style, seed\n" in cli.run("bots", "settings", "painter").out
+    assert "  parameter_controls: size, aspect, style, seed\n" in cli.run("bots", "settings", "palette").out
 
 
 def test_a_key_for_one_bot_talks_to_it_with_files_and_to_no_other(home: Home, cli: Cli, notes: Path) -> None:

@@ -280,9 +280,9 @@ def test_a_large_file_has_a_progress_bar_and_a_small_one_has_none(home: Home, ro
 
 
 def test_a_file_is_attached_in_a_conversation_and_what_is_wrong_with_it_is_told_at_once(
-    home: Home, rookery: Open, tmp_path: Path
+    cli: Cli, rookery: Open, tmp_path: Path
 ) -> None:
-    home.add_stand_in("looker", "vision")
+    assert cli.run("bots", "create", "looker", "--stand-in", "vision").code == 0
     (tmp_path / "a.txt").write_text("hi")
     terminal = rookery("chat", "looker", columns=120)
     terminal.wait_for_prompt()
@@ -293,5 +293,20 @@ def test_a_file_is_attached_in_a_conversation_and_what_is_wrong_with_it_is_told_
     terminal.enter("what is it?")
     terminal.wait_for("'a.txt' is no picture")
     terminal.wait_for_prompt()
+    terminal.enter("/quit")
+    assert terminal.wait() == 0
+
+
+def test_a_conversation_goes_on_without_the_files_that_a_bot_does_not_take(
+    home: Home, rookery: Open, tmp_path: Path
+) -> None:
+    home.add_stand_in("fileless")
+    (tmp_path / "a.txt").write_text("hi")
+    terminal = rookery("chat", "fileless", "-f", str(tmp_path / "a.txt"), columns=120)
+    terminal.wait_for("goes with your next message.")
+    terminal.enter("one")
+    terminal.wait_for("takes no files; the message has 1.")
+    terminal.enter("two")
+    terminal.wait_for("\ntwo")
     terminal.enter("/quit")
     assert terminal.wait() == 0
