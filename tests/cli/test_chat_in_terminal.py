@@ -267,3 +267,46 @@ def test_json_in_a_terminal_is_indented_and_harmless(rookery: Open) -> None:
     terminal = rookery("chat", BOT, "hostile", "--json")
     assert terminal.wait() == 0
     assert json.loads(terminal.screen.text)["text"] == "a\x1b]0;owned\x07b\x1b[31mc\n"
+
+
+def test_a_large_file_has_a_progress_bar_and_a_small_one_has_none(home: Home, rookery: Open, tmp_path: Path) -> None:
+    home.add_bot("taker", actor, allow_attachments=True)
+    for name, size in (("large.bin", 8_000_000), ("small.bin", 80)):
+        (tmp_path / name).write_bytes(b"\0" * size)
+        terminal = rookery("chat", "taker", "pieces", "-f", str(tmp_path / name))
+        assert terminal.wait() == 0
+        assert (f"Sending {name}" in terminal.raw) is (name == "large.bin")
+        assert "Sending" not in terminal.screen.text
+
+
+def test_a_file_is_attached_in_a_conversation_and_what_is_wrong_with_it_is_told_at_once(
+    cli: Cli, rookery: Open, tmp_path: Path
+) -> None:
+    assert cli.run("bots", "create", "looker", "--stand-in", "vision").code == 0
+    (tmp_path / "a.txt").write_text("hi")
+    terminal = rookery("chat", "looker", columns=120)
+    terminal.wait_for_prompt()
+    terminal.enter("/file /not/there.txt")
+    terminal.wait_for("There is no file /not/there.txt.\nCheck the path.")
+    terminal.enter(f"/file '{tmp_path / 'a.txt'}'")
+    terminal.wait_for("a.txt (text/plain, 2 B) goes with your next message.")
+    terminal.enter("what is it?")
+    terminal.wait_for("'a.txt' is no picture")
+    terminal.wait_for_prompt()
+    terminal.enter("/quit")
+    assert terminal.wait() == 0
+
+
+def test_a_conversation_goes_on_without_the_files_that_a_bot_does_not_take(
+    home: Home, rookery: Open, tmp_path: Path
+) -> None:
+    home.add_stand_in("fileless")
+    (tmp_path / "a.txt").write_text("hi")
+    terminal = rookery("chat", "fileless", "-f", str(tmp_path / "a.txt"), columns=120)
+    terminal.wait_for("goes with your next message.")
+    terminal.enter("one")
+    terminal.wait_for("takes no files; the message has 1.")
+    terminal.enter("two")
+    terminal.wait_for("\ntwo")
+    terminal.enter("/quit")
+    assert terminal.wait() == 0

@@ -122,7 +122,9 @@ class Platform:
     async def _announce(self, hub: Hub) -> None:
         await _leave_credential(hub, self.url)
         bots = [bot.name for bot in hub.bots.list_bots()]
-        self._reporter.hub_ready(self.url, self._settings.data_dir, bots, await self._make_link(hub))
+        self._reporter.hub_ready(
+            self.url, self._settings.data_dir, bots, await self._make_link(hub), is_hosting=bool(self._plans)
+        )
 
     async def _make_link(self, hub: Hub) -> str | None:
         if self._links_whenever_signed_out:

@@ -36,13 +36,19 @@ class Reporter:
         self._hinted = False
         self._url = ""
 
-    def hub_ready(self, url: str, data_dir: Path, bots: list[str], sign_in_link: str | None = None) -> None:
-        """Says where the hub is and what it has, and by which link its owner gets into the page, if one was made."""
+    def hub_ready(
+        self, url: str, data_dir: Path, bots: list[str], sign_in_link: str | None = None, *, is_hosting: bool = False
+    ) -> None:
+        """Says where the hub is and what it has, and by which link its owner gets into the page, if one was made.
+
+        `is_hosting`: bot files are being started, so that having no bots yet is no news.
+        """
         self._url = url
         self._line(f"[bold]Rookery[/] {__version__}")
         self._line(f"  Hub    [link={url}]{url}[/link]")
         self._line(f"  Data   {escape(str(data_dir))}")
-        self._line(f"  Bots   {escape(', '.join(bots)) if bots else '[dim]none yet[/]'}")
+        if bots or not is_hosting:
+            self._line(f"  Bots   {escape(', '.join(bots)) if bots else '[dim]none yet; rookery bots create -h[/]'}")
         if sign_in_link is not None:
             self._line(
                 f"  Page   [link={sign_in_link}]{escape(sign_in_link)}[/link] [dim](signs you in; once, within 24 h)[/]"

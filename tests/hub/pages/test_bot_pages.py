@@ -53,7 +53,7 @@ async def test_what_is_wrong_with_the_form_is_said_in_the_form(hub: RunningHub) 
 async def test_nobody_makes_bots_without_signing_in_or_from_another_site(hub: RunningHub) -> None:
     await hub.stand_in("Echo")
     async with browser(hub) as client:
-        assert (await client.get("/create_bot?prompt=x")).status_code == 401
+        assert (await client.get("/create_bot?prompt=x")).headers["location"].startswith("/sign-in?next=")
         assert (await client.post("/create_bot", data=FORM)).status_code == 401
         assert (await client.get("/bots/Echo")).status_code == 303
     async with signed_in(hub) as client:
@@ -70,7 +70,7 @@ async def test_the_page_of_a_bot_shows_what_it_is_and_escapes_it(hub: RunningHub
         page = (await client.get("/bots/painter")).text
     assert EVIL not in page
     assert unescape(page).count(EVIL) == 3
-    for words in ("GPT ×2", "photo, draw", "1 to 9", "/bots/Painter", "everybody on this hub"):
+    for words in ("GPT</a> ×2", "photo, draw", "1 to 9", "/bots/Painter", "everybody on this hub"):
         assert words in page
 
 

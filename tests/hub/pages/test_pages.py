@@ -68,7 +68,7 @@ async def test_the_first_page_leads_to_signing_in_and_tells_a_stranger_nothing(h
         page = (await client.get("/")).text
         assert 'href="/sign-in"' in page
         assert "SecretBot" not in page
-        assert (await client.get("/api_key")).headers["location"] == "/sign-in"
+        assert (await client.get("/api_key")).headers["location"] == "/sign-in?next=/api_key"
 
 
 async def test_somebody_signed_in_sees_their_name_and_the_bots_escaped(hub: RunningHub) -> None:

@@ -66,7 +66,8 @@ class ChatSession:
     def ask(self, text: str) -> Answer:
         """Sends a message with the attached files, and shows the answer as it comes.
 
-        Raises CommandError when the hub does not take the message; the files are then still attached.
+        Raises CommandError when the hub does not take the message. Files are still attached when it could not be
+        reached, and are not after a refusal: they may be its reason, and nobody could take them back.
         """
         # Shown before the hub is asked: a person should see at once that something happens. With a mention only the
         # hub knows who will answer.
@@ -85,6 +86,7 @@ class ChatSession:
                 self._screen.begin(self._answerer.name, self._answerer.kind)
             return self._receive(sent)
         except HubRefusal as refusal:
+            self._files.clear()
             if refusal.code != INVALID_PARAMETERS:
                 raise
             # The hub names a path of its API, for programs.

@@ -47,8 +47,8 @@ def _table(keys: Sequence[ApiKey], now: datetime) -> str:
             "<p>You have no API keys yet. A program that has one acts for you: <code>rookery chat</code> on another "
             "machine, <code>fastapi_poe</code> with <code>base_url</code>, anything that speaks HTTP.</p>"
         )
-    head = "<tr><th>Name</th><th>Begins with</th><th>Bot</th><th>Made</th><th>State</th><th></th></tr>"
-    return f'<div class="scroll"><table class="wide">{head}{"".join(_row(key, now) for key in keys)}</table></div>'
+    head = "<tr><th>Key</th><th>Bot</th><th>State</th><th></th></tr>"
+    return f'<div class="scroll"><table>{head}{"".join(_row(key, now) for key in keys)}</table></div>'
 
 
 def _row(key: ApiKey, now: datetime) -> str:
@@ -60,15 +60,11 @@ def _row(key: ApiKey, now: datetime) -> str:
         else ""
     )
     cells = (
-        key.name,
-        key.shown_prefix + "…",
-        key.bot_name or "all",
-        f"{key.created_at:%Y-%m-%d}",
-        _state(key, is_valid),
+        f"{escape(key.name)}<br><small>begins with <code>{escape(key.shown_prefix)}</code></small>",
+        escape(key.bot_name or "all"),
+        f"{_state(key, is_valid)}<br><small>made {key.created_at:%Y-%m-%d}</small>",
     )
-    return (
-        f"<tr{'' if is_valid else ' class=soft'}>{''.join(f'<td>{escape(c)}</td>' for c in cells)}<td>{end}</td></tr>"
-    )
+    return f"<tr{'' if is_valid else ' class=soft'}>{''.join(f'<td>{cell}</td>' for cell in cells)}<td>{end}</td></tr>"
 
 
 def _state(key: ApiKey, is_valid: bool) -> str:

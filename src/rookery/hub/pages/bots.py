@@ -105,12 +105,21 @@ def _parameters(controls: ParameterControls | None) -> str:
         return ""
     properties: dict[str, dict[str, Any]] = parameters_schema(controls)["properties"]
     rows = "".join(
-        f"<tr><td>{escape(schema['title'])}<br><code>{escape(name)}</code></td><td>{escape(_takes(schema))}</td>"
-        f"<td>{escape(str(schema['default']))}</td><td>{escape(schema.get('description', ''))}</td></tr>"
+        f"<tr><td>{escape(schema['title'])} <code>{escape(name)}</code>{_small(schema.get('description', ''))}</td>"
+        f"<td>{escape(_takes(schema))}</td><td>{escape(_default(schema))}</td></tr>"
         for name, schema in properties.items()
     )
-    head = "<tr><th>Parameter</th><th>Takes</th><th>Default</th><th></th></tr>"
-    return f'<h2>Parameters</h2><div class="scroll"><table class="wide">{head}{rows}</table></div>'
+    head = "<tr><th>Parameter</th><th>Takes</th><th>Default</th></tr>"
+    return f'<h2>Parameters</h2><div class="scroll"><table>{head}{rows}</table></div>'
+
+
+def _small(text: str) -> str:
+    return f"<br><small>{escape(text)}</small>" if text else ""
+
+
+def _default(schema: Mapping[str, Any]) -> str:
+    value = schema["default"]
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 
 def _takes(schema: Mapping[str, Any]) -> str:
