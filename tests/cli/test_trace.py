@@ -10,8 +10,6 @@ from pathlib import Path
 from tests.cli.running import ROOKERY, Cli, Outcome, cli_for
 from tests.cli.terminal import Terminal
 from tests.cli.world import Home
-from tests.hub.relay.asking import begin as begin_query
-from tests.hub.relay.asking import finished
 from tests.support.scripted_bot import Exchange, Script, say
 
 _names = itertools.count()
@@ -36,13 +34,13 @@ def ask(home: Home, bot: str, text: str = "hi") -> str:
     """Asks a bot and waits for the end; gives the query's id."""
 
     query_id = begin(home, bot, text)
-    home.world.run(finished(home.hub, query_id))
+    home.world.run(home.hub.finished(query_id))
     return query_id
 
 
 def begin(home: Home, bot: str, text: str = "hi") -> str:
     """Asks a bot; gives the query's id."""
-    return home.world.run(begin_query(home.hub, bot, text))
+    return home.world.run(home.hub.begin(bot, text))
 
 
 def wrapper(home: Home, *callees: str, **declared: int) -> str:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.hub.bots.api import add_member
 from tests.hub.chats.talking import Api
 from tests.platform.bad_input.doors import Said, kept, opened, request, settle, still_serves
 from tests.support.hub import RunningHub, running_hub
@@ -129,7 +128,7 @@ async def test_a_person_removed_while_their_bots_answer_is_gone_and_the_hub_goes
         await exchange.until_gone()
 
     async with scripted_bot(script) as server:
-        person, key = await add_member(hub, "Ann")
+        person, key = await hub.add_member("Ann")
         await hub.register("Slow", server.url)
         api = Api(hub, key)
         chat_id = await api.new_chat("Slow")

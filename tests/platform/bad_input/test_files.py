@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from rookery.hub.bots.drafts import BotDraft
-from tests.hub.bots.api import add_member
 from tests.hub.files.uploading import file_form, upload
 from tests.support.hub import RunningHub, running_hub
 from tests.support.scripted_bot import Exchange, say, scripted_bot
@@ -165,7 +164,7 @@ async def test_a_page_that_begins_like_a_picture_or_follows_one_is_never_run(hub
 
 
 async def test_the_same_bytes_twice_are_two_files_of_two_people_and_one_blob(hub: RunningHub) -> None:
-    _, other = await add_member(hub, "Bob")
+    _, other = await hub.add_member("Bob")
     before = await kept(hub)
     one, two = await asyncio.gather(upload(hub, b"same", "one.txt"), upload(hub, b"same", "two.txt", key=other))
     now = await kept(hub)

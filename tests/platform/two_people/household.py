@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from rookery.hub.accounts.model import Person
-from tests.hub.bots.api import add_member
 from tests.hub.files.uploading import upload
 from tests.platform.bad_input.doors import Said, end_of, opened, request
 from tests.support.hub import RunningHub, running_hub
@@ -65,7 +64,7 @@ async def household(data_dir: Path) -> AsyncIterator[Household]:
         await exchange.done()
 
     async with running_hub(data_dir) as hub, scripted_bot(script, response_version=2) as server:
-        (ann, ann_key), (mallory, key) = await add_member(hub, "Ann"), await add_member(hub, "Mallory")
+        (ann, ann_key), (mallory, key) = await hub.add_member("Ann"), await hub.add_member("Mallory")
         await opened(hub, "POST", "/api/bots", {"name": "AnnsBot", "kind": "server", "url": server.url}, key=ann_key)
         prompted = {"name": "AnnsPrompt", "kind": "prompt", "base_bot": "AnnsBot", "prompt": PROMPT}
         await opened(hub, "POST", "/api/bots", {**prompted, "visibility": "public"}, key=ann_key)
