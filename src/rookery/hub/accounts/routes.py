@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import APIRouter, Depends
 
@@ -25,7 +25,14 @@ CurrentActor = Annotated[Actor, Depends(require_actor)]
 UnscopedActor = Annotated[Actor, Depends(require_unscoped)]
 
 
-def accounts_router(accounts: AccountService, version: str, get_bot: Callable[[Person, str], object]) -> APIRouter:
+class Named(Protocol):
+    """A bot, as far as a key needs it."""
+
+    @property
+    def name(self) -> str: ...
+
+
+def accounts_router(accounts: AccountService, version: str, get_bot: Callable[[Person, str], Named]) -> APIRouter:
     """Gives the routes. `get_bot` raises NotFound for a name that no bot has which the person may use."""
     router = APIRouter(prefix="/api", tags=["account"], route_class=bounded_route(BODY_BYTES))
 
@@ -43,10 +50,10 @@ def accounts_router(accounts: AccountService, version: str, get_bot: Callable[[P
         "/keys", status_code=201, summary="Make an API key; it is shown this once", responses=refusals(400, 404, 413)
     )
     async def create_key(draft: KeyDraft, actor: UnscopedActor) -> NewKeyBody:
-        if draft.bot is not None:
-            get_bot(actor.person, draft.bot)
+        # The name as it is spelled, whatever was typed.
+        bot_name = get_bot(actor.person, draft.bot).name if draft.bot is not None else None
         lifetime = None if draft.expires_s is None else timedelta(seconds=draft.expires_s)
-        key, secret = await accounts.create_key(actor.person, draft.name, lifetime=lifetime, bot_name=draft.bot)
+        key, secret = await accounts.create_key(actor.person, draft.name, lifetime=lifetime, bot_name=bot_name)
         return NewKeyBody(**KeyBody.of(key).model_dump(), key=secret)
 
     @router.delete(
