@@ -14,7 +14,7 @@ from tests.cli.running import ROOKERY, Cli
 from tests.cli.scripts import Paused, actor, until_stopped
 from tests.cli.terminal import Terminal
 from tests.cli.world import Home
-from tests.support.scripted_bot import Exchange
+from tests.support.scripted_bot import Exchange, say
 
 pytestmark = pytest.mark.slow
 
@@ -300,7 +300,7 @@ def test_a_file_is_attached_in_a_conversation_and_what_is_wrong_with_it_is_told_
 def test_a_conversation_goes_on_without_the_files_that_a_bot_does_not_take(
     home: Home, rookery: Open, tmp_path: Path
 ) -> None:
-    home.add_stand_in("fileless")
+    home.add_bot("fileless", say("two"), response_version=2, allow_attachments=False)
     (tmp_path / "a.txt").write_text("hi")
     terminal = rookery("chat", "fileless", "-f", str(tmp_path / "a.txt"), columns=120)
     terminal.wait_for("goes with your next message.")

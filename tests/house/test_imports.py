@@ -47,7 +47,7 @@ HUB = {
     "address": set[str](),
     "http": BASE | {"accounts"},
     "openapi": {"http"},
-    "operations": {"accounts", "errors"},
+    "operations": {"accounts", "errors", "http"},
     "accounts": BASE | {"http"},
     "files": BASE | {"http", "accounts"},
     "parsing": BASE | {"files"},

@@ -103,10 +103,10 @@ async def test_reports_are_passed_on_and_answered(hub: RunningHub) -> None:
     assert received["reaction"] == "heart"
 
 
-async def test_an_unknown_request_type_is_answered_with_501(hub: RunningHub) -> None:
+async def test_an_unknown_request_type_is_refused_in_the_shape_that_clients_read(hub: RunningHub) -> None:
     await hub.stand_in("Echo")
-    async with hub.http.post(f"{hub.url}/bot/Echo", json={"type": "dance"}, headers=hub.auth()) as response:
-        assert response.status == 501
+    reply = reduce_events(await hub.post("Echo", {"type": "dance"}))
+    assert "There is no request of type 'dance'." in error_text(reply)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class RealThings:
             "/api/bots": {"name": self.new_name(), "kind": "stand-in"},
             "/api/chats": {"bot": self._bots[0]},
             "/api/chats/{chat_id}/messages": {"content": "hi"},
-            "/api/chats/{chat_id}/people": {"name": self._member["name"]},
+            "/api/chats/{chat_id}/people": {"name": self._member["id"]},
             "/api/messages/{message_id}/feedback": {"type": "like"},
             "/api/people": {"name": self.new_name()},
             "/api/queries": {"bot": self._bots[0], "query": message},

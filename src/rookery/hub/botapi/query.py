@@ -18,7 +18,7 @@ from rookery.hub.accounts.model import Actor
 from rookery.hub.accounts.service import AccountService
 from rookery.hub.bots.model import Bot, name_key
 from rookery.hub.bots.service import BotService, unknown_bot
-from rookery.hub.errors import HubError
+from rookery.hub.errors import BadInput, HubError
 from rookery.hub.http import bearer_token, body_of, parse_json, read_body
 from rookery.hub.relay.build import parse_query
 from rookery.hub.relay.contract import Refused, access_denied
@@ -76,10 +76,6 @@ class BotQueryApi:
                     "content": {"text/event-stream": {}, "application/json": {"schema": {"type": "object"}}},
                     "description": "Server-Sent Events, refusals among them; JSON for reports and settings requests",
                 },
-                501: {
-                    "content": {"application/json": {"schema": {"type": "object"}}},
-                    "description": "A type of request that this protocol does not have",
-                },
             },
             openapi_extra=body_of(QueryRequest, "query"),
             operation_id="query_bot",
@@ -134,7 +130,7 @@ class BotQueryApi:
     def _other(
         self, name: str, kind: object, body: dict[str, Any], actor: Actor | None, callers: list[Bot]
     ) -> Response:
-        """Answers reports and settings requests (5.1.1): always 2xx, since nobody reads the answer."""
+        """Answers reports and settings requests (5.1.1): always 2xx, since nobody reads the answer; else BadInput."""
         bot = self._bots.find_bot(name)
         if bot is None or (actor is not None and not bot.is_usable_by(actor.person)):
             raise unknown_bot(name)
@@ -152,7 +148,7 @@ class BotQueryApi:
             if not all(self._bots.may_ask(caller, bot) for caller in callers):
                 raise unknown_bot(name)
             return JSONResponse(bot.settings.model_dump(mode="json") if bot.settings else {})
-        return JSONResponse({"detail": "Unsupported request type"}, status_code=501)
+        raise BadInput("unknown_type", f"There is no request of type '{str(kind)[:40]}'.", "Send one of type 'query'.")
 
 
 class QueryDoor:

@@ -31,7 +31,7 @@ class QueryMaker:
     def __init__(self, vault: Vault, clock: Clock, limits: Limits) -> None:
         self._vault = vault
         self._clock = clock
-        self._limits = limits
+        self.limits = limits
 
     def make_root(
         self,
@@ -48,7 +48,7 @@ class QueryMaker:
     ) -> LiveQuery:
         """Gives a person's message as the root of a new tree; its deadline runs from now. Ids not given are new."""
         query_id = query_id or new_identifier("bq")
-        deadline = asyncio.get_running_loop().time() + self._limits.reply_s
+        deadline = asyncio.get_running_loop().time() + self.limits.reply_s
         owner_id = chat.owner_id if chat is not None and chat.owner_id is not None else person.id
         tree = QueryTree(
             query_id, person, deadline, owner_id, wants_suggestions=wants_suggestions, renews_links=renews_links
@@ -98,7 +98,7 @@ class QueryMaker:
             request=build_query(
                 query,
                 self._ids(query_id, message_id, tree, bot, conversation_id, chat, now),
-                history_messages=self._limits.history_messages,
+                history_messages=self.limits.history_messages,
                 alternates_roles=bot.resolved.enforce_author_role_alternation,
             ),
             state=QueryState.RUNNING,
@@ -154,7 +154,7 @@ class QueryMaker:
 
     def _with_room(self, query: QueryRequest) -> QueryRequest:
         # The oldest messages give way to a prompt before them, not the prompt.
-        limit = self._limits.history_messages
+        limit = self.limits.history_messages
         if len(query.query) <= limit or limit < 2:
             return query
         return query.model_copy(update={"query": [query.query[0], *query.query[1 - limit :]]})

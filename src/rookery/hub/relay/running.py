@@ -145,7 +145,8 @@ class QueryLives:
         except TimeoutError:
             raise UpstreamTimeout(
                 "files_timeout",
-                f"The files for bot '{live.bot.name}' could not be fetched and read in the time for an answer.",
+                f"The files for bot '{live.bot.name}' could not be fetched and read within "
+                f"{self._maker.limits.reply_s:g} s, the limit for an answer.",
                 "Upload them to the hub instead of naming their addresses, or send fewer.",
             ) from None
         live.record = replace(live.record, request=prepared.body)
