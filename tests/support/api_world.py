@@ -165,7 +165,7 @@ class RealThings:
             body.clear()
             body["token"] = self.new_link_token(self._owner_id)
         if path == "/api/chats/{chat_id}/people":
-            body["name"] = self._member["name"]
+            body["name"] = self._member["id"]  # the name may have been changed by another case
         if path == "/api/bots":
             body |= {"name": self.new_name(), "url": self._bot_url}
         for name, thing in real.items():
