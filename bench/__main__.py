@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from bench import files, growth, hub, sdk_client, sdk_server
+from bench import files, hub, sdk_client, sdk_server
 
 if __name__ == "__main__":
     asyncio.run(hub.main())
     asyncio.run(files.main())
-    asyncio.run(growth.main())
     asyncio.run(sdk_client.main())
     asyncio.run(sdk_server.main())

@@ -23,7 +23,7 @@ MOMENT = datetime(2026, 11, 23, 1, 2, 3, 456789, tzinfo=UTC)
 
 
 def url(folder: Path) -> str:
-    return f"sqlite+aiosqlite:///{folder / 'test.db'}"
+    return f"sqlite:///{folder / 'test.db'}"
 
 
 async def test_the_migrations_lead_to_the_tables(database: Database) -> None:

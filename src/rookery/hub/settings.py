@@ -103,7 +103,7 @@ class HubSettings(BaseSettings):
     @property
     def sqlalchemy_url(self) -> str:
         """The database's URL with its default filled in."""
-        return self.database_url or f"sqlite+aiosqlite:///{(self.data_dir / 'rookery.db').absolute()}"
+        return self.database_url or f"sqlite:///{(self.data_dir / 'rookery.db').absolute()}"
 
     def limits(self) -> limits.Limits:
         """The limits that hold for one answer."""

@@ -10,6 +10,7 @@ from rookery.hub.chats.model import Message, Reaction
 from rookery.hub.storage.sql import chat_rows
 from rookery.hub.storage.sql.chats import SqlChatStore
 from rookery.hub.storage.sql.database import Database
+from rookery.hub.storage.sql.readers import ThreadReaders
 from rookery.hub.storage.sql.tables import chats, messages, reactions
 from tests.hub.chats.stored import START
 from tests.hub.chats.talking import Api, texts
@@ -22,7 +23,9 @@ MANY = 10_000
 def _reads(hub: RunningHub) -> list[str]:
     """Gives a list that grows with every statement of the readers."""
     statements: list[str] = []
-    engine = hub.hub._database._readers.sync_engine
+    readers = hub.hub._database._readers
+    assert isinstance(readers, ThreadReaders)
+    engine = readers._engine
 
     @event.listens_for(engine, "before_cursor_execute")
     def _note(_c: object, _u: object, statement: str, *_: object) -> None:

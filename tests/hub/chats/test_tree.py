@@ -49,7 +49,7 @@ def test_any_sequence_of_actions_leaves_a_whole_tree(actions: list[tuple[str, in
 
 async def _play(actions: list[tuple[str, int]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite+aiosqlite:///{Path(folder) / 'test.db'}")
+        database = Database(f"sqlite:///{Path(folder) / 'test.db'}")
         await database.start()
         try:
             store = SqlChatStore(database)

@@ -58,7 +58,7 @@ async def megabytes(count: int) -> AsyncIterator[bytes]:
 async def count_records(hub: RunningHub) -> int:
     """Gives the number of files that the hub has records of."""
     async with hub.hub._database.read() as connection:
-        return (await connection.execute(select(func.count()).select_from(files))).scalar_one()
+        return int((await connection.execute(select(func.count()).select_from(files))).scalar_one())
 
 
 async def kept(hub: RunningHub) -> tuple[int, int, int]:

@@ -52,7 +52,7 @@ class Reading:
 
 @asynccontextmanager
 async def reading(folder: Path, clock: Clock | None = None, **limits: Any) -> AsyncIterator[Reading]:
-    database = Database(f"sqlite+aiosqlite:///{folder / 'test.db'}")
+    database = Database(f"sqlite:///{folder / 'test.db'}")
     await database.start()
     store = SqlFindingStore(database)
     findings = FindingService(store, clock or SystemClock(), folder / "parsing", ParseLimits(**limits))

@@ -34,7 +34,7 @@ class FixedClock:
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'test.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
     await database.start()
     store = SqlAccountStore(database)
     for name in ("anna", "ben"):

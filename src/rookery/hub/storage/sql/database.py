@@ -25,9 +25,10 @@ from alembic.config import Config
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine, NestedTransaction, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from rookery.hub.errors import StorageFailed
+from rookery.hub.storage.sql.readers import CONNECTIONS, AsyncReaders, Reader, Readers, ThreadReaders
 
 logger = logging.getLogger("rookery.hub.storage")
 
@@ -63,13 +64,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         is_sqlite = make_url(url).get_backend_name() == "sqlite"
-        if is_sqlite:
-            self._readers = create_async_engine(url, pool_size=4, max_overflow=4)
-            _prepare_sqlite(self._readers.sync_engine, writes=False)
-        else:
-            self._readers = create_async_engine(
-                url, pool_size=4, max_overflow=4, pool_pre_ping=True, connect_args=_read_only_arguments(url)
-            )
+        self._readers: Readers = _sqlite_readers(url) if is_sqlite else _async_readers(url)
         self._writer: _Writer = _SqliteWriter(url) if is_sqlite else _AsyncWriter(url)
         self._queue: asyncio.Queue[_Pending[Any]] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
@@ -89,11 +84,11 @@ class Database:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
-        await self._readers.dispose()
+        await self._readers.aclose()
         await self._writer.aclose()
 
     @contextlib.asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
+    async def read(self) -> AsyncIterator[Reader]:
         """Gives a connection that cannot write. Raises StorageFailed."""
         try:
             async with self._readers.connect() as connection:
@@ -242,6 +237,25 @@ def _read_only_arguments(url: str) -> dict[str, Any]:
     if make_url(url).drivername != "postgresql+asyncpg":
         return {}
     return {"server_settings": {"default_transaction_read_only": "on"}}
+
+
+def _sqlite_readers(url: str) -> Readers:
+    engine = create_engine(
+        make_url(url).set(drivername="sqlite"),
+        pool_size=CONNECTIONS,
+        max_overflow=CONNECTIONS,
+        connect_args={"check_same_thread": False},
+    )
+    _prepare_sqlite(engine, writes=False)
+    return ThreadReaders(engine)
+
+
+def _async_readers(url: str) -> Readers:
+    return AsyncReaders(
+        create_async_engine(
+            url, pool_size=4, max_overflow=4, pool_pre_ping=True, connect_args=_read_only_arguments(url)
+        )
+    )
 
 
 def _prepare_sqlite(engine: Engine, *, writes: bool) -> None:

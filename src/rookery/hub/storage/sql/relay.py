@@ -72,13 +72,14 @@ class SqlRelayStore:
 
     async def read_beginnings(self, query_ids: Sequence[str]) -> dict[str, JournalBeginning]:
         own = journal.c.query_id.in_(query_ids)
-        sizes = select(journal.c.query_id, func.sum(journal.c.count)).where(own).group_by(journal.c.query_id)
+        size = func.sum(journal.c.count).label("size")
+        sizes = select(journal.c.query_id, size).where(own).group_by(journal.c.query_id)
         firsts = select(journal.c.query_id, journal.c.marks).where(own, journal.c.first == 1)
         async with self._database.read() as connection:
             marks = {row.query_id: _marks(row.marks) for row in await connection.execute(firsts)}
             return {
-                query_id: JournalBeginning(int(size), next(iter(marks.get(query_id, ())), None))
-                for query_id, size in await connection.execute(sizes)
+                row.query_id: JournalBeginning(int(row.size), next(iter(marks.get(row.query_id, ())), None))
+                for row in await connection.execute(sizes)
             }
 
     async def add_note(self, note: QueryNote, *, most: int) -> None:
