@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import inspect, text
+from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -21,9 +21,15 @@ OLD_HUB = (
 
 
 async def run(url: str, work: Callable[[Connection], object]) -> None:
+    if url.startswith("sqlite:"):
+        sqlite = create_engine(url)
+        with sqlite.begin() as connection:
+            work(connection)
+        sqlite.dispose()
+        return
     engine = create_async_engine(url)
-    async with engine.begin() as connection:
-        await connection.run_sync(work)
+    async with engine.begin() as opened:
+        await opened.run_sync(work)
     await engine.dispose()
 
 
