@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
-from rookery.hub.chats.model import CONTENT_CHARACTERS, MESSAGE_FILES, PARAMETERS_BYTES, REACTION_CHARACTERS
+from rookery.hub.chats.model import CONTENT_CHARACTERS, PARAMETERS_BYTES, REACTION_CHARACTERS
 from rookery.hub.errors import BadInput, TooLarge
+from rookery.protocol.limits import MESSAGE_FILES
 
 SEARCH_WORDS = 10
 _WORD = re.compile(r"[^\W_]+")

@@ -24,8 +24,6 @@ MessageKind = Literal["message", "introduction"]
 
 CONTENT_CHARACTERS = 512_000
 """Characters of one message of a person: as much as an answer may have (protocol 2.5)."""
-MESSAGE_FILES = 20
-"""Files of one message."""
 PARAMETERS_BYTES = 64 * 1024
 """Bytes of a message's parameters as JSON."""
 TITLE_CHARACTERS = 200

@@ -4,9 +4,9 @@
     read() ──► a connection of the pool, which cannot write
 
 All writes of the process go through one queue. With SQLite there is only one writer anyhow, and operations that wait
-together share one commit; an operation that fails is rolled back alone. What differs between databases stands here:
-SQLite's writer runs a whole batch in a thread of its own, because the asynchronous driver hands every single step
-of a statement to a thread and back (sixteen times for one insert, measured: decision 0003).
+together share one commit; an operation that fails is rolled back alone. What differs between databases stands here and
+in `readers.py`: SQLite's writer runs a whole batch in a thread of its own, because an asynchronous driver hands every
+single step of a statement to a thread and back (sixteen times for one insert, measured: decision 0003).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Connections for reading, which cannot write.
 
 SQLite's are used in threads, a whole statement with all its rows at a time: the asynchronous driver hands every step
-of a statement to a thread and back, which made reading a chat five times as dear (measured: docs/performance.md).
+of a statement to a thread and back, which cost a third of the messages a second (measured: docs/performance.md).
 """
 
 from __future__ import annotations
